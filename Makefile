@@ -1,0 +1,42 @@
+# Two commands are all the set-up: `make demo` and `make test`. Python 3.11 or newer and make must be there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help demo test install simulate lint docs clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+install: $(VENV)/.installed ## Make the environment .venv and install voc into it, without torch
+
+$(VENV)/.installed: requirements/base.txt pyproject.toml
+	@echo "Installing into $(VENV) (about 1.2 GB, no torch) ..."
+	@$(PYTHON) -c 'import sys; sys.exit("voc needs Python 3.11 or newer; this is " + sys.version) if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --no-deps -r requirements/base.txt hatchling==1.33.0 editables==0.6 pathspec==1.1.1 trove-classifiers==2026.9.21.13
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install ## Make the sample company, run the pipeline, print the ten costliest topics
+	@$(BIN)/voc sample demo
+	@$(BIN)/voc run demo/sample.yml
+	@$(BIN)/voc brief demo/sample.db
+
+$(VENV)/.tested: $(VENV)/.installed requirements/test.txt
+	@$(PIP) install --no-deps -r requirements/test.txt
+	@touch $@
+
+test: $(VENV)/.tested ## Run every quick test
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m pytest
+
+simulate: $(VENV)/.tested ## Run the long simulations
+	@$(BIN)/python -m pytest tests/simulation -m simulation
+
+docs: $(VENV)/.installed ## Write the generated pages again
+	@$(BIN)/python -m voc.docs docs
+
+clean: ## Remove the environment and the demo
+	@rm -rf $(VENV) demo

@@ -1,0 +1,207 @@
+"""Pipeline files (YAML) become frozen, checked settings; a fault names its file, line and key."""
+
+import difflib
+import typing
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from voc.errors import VocError
+
+Model = typing.TypeVar("Model", bound=BaseModel)
+
+
+class Settings(BaseModel):
+    """Base of every block of a file people write: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class SourceBlock(Settings):
+    """One entry under `sources`. Keys beside these belong to the source plug-in, which checks them itself."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    kind: str = Field(description="Source plug-in: table, zendesk, qualtrics ... (`voc list sources`)")
+    path: str = Field(description="File, or a pattern such as exports/*.csv, relative to the pipeline file")
+    name: str = Field("", description="Name shown in every table; the kind when not given")
+
+
+class EmbedBlock(Settings):
+    """Which model turns texts into vectors."""
+
+    model: str = Field("minilm", description="minilm, tfidf, or sentence-transformers:<name or folder>")
+
+
+class TopicsBlock(Settings):
+    """How texts are grouped."""
+
+    size: typing.Literal["few", "normal", "many"] | int = Field("normal", description="few, normal, many, or a number")
+    engine: str = Field("leiden", description="leiden, or bertopic-default for comparison")
+
+
+class MatchBlock(Settings):
+    """How topics are matched with the taxonomy."""
+
+    threshold: float | None = Field(None, ge=0, le=1, description="Similarity from which a topic counts as matched")
+
+
+class RankWeights(Settings):
+    """Weights of the composite score; scaled to add up to 1."""
+
+    cost: float = Field(0.35, ge=0)
+    customers: float = Field(0.15, ge=0)
+    satisfaction: float = Field(0.15, ge=0)
+    trend: float = Field(0.10, ge=0)
+    severity: float = Field(0.10, ge=0)
+    strategic: float = Field(0.15, ge=0)
+
+
+class Pipeline(Settings):
+    """A pipeline file."""
+
+    name: str = Field(description="Name of the pipeline, shown in every report")
+    database: str = Field(description="SQLite file to write, relative to the pipeline file")
+    sources: list[SourceBlock] = Field(min_length=1, description="What to read")
+    taxonomy: str | None = Field(None, description="Starter taxonomy or path of a taxonomy file")
+    costs: str | None = Field(None, description="Cost file; without one repeats are counted, not priced")
+    window_days: float = Field(7, gt=0, le=30, description="A contact within this time of the last one is a repeat")
+    duplicate_hours: float = Field(24, ge=0, description="Same words again within this time is a double post")
+    max_reject_share: float = Field(0.01, ge=0, le=1, description="Stop when more rows of a file are faulty")
+    seed: int = Field(1, description="Seed of every random choice")
+    resamples: int = Field(1000, ge=100, le=10000, description="Resamples behind every interval")
+    embed: EmbedBlock = EmbedBlock()
+    topics: TopicsBlock = TopicsBlock()
+    match: MatchBlock = MatchBlock()
+    weights: RankWeights = RankWeights()
+
+
+def read_yaml(path: Path) -> typing.Any:
+    """Parse a YAML file, keeping line numbers. Raises VocError with the line of a broken one."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except IsADirectoryError as error:
+        raise VocError(f"{path} is a folder, not a file.", "Name the YAML file inside it.") from error
+    except FileNotFoundError as error:
+        raise VocError(f"{path} does not exist.", _near_file(path)) from error
+    except (UnicodeDecodeError, PermissionError) as error:
+        raise VocError(f"{path} cannot be read: {error}.", "Save it as UTF-8 text.") from error
+    try:
+        data = YAML().load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise VocError(f"{path}:{line}: not valid YAML: {error.problem}.", "Check indentation and colons.") from error
+    except YAMLError as error:
+        raise VocError(f"{path}: not valid YAML: {error}.") from error
+    if not isinstance(data, dict):
+        raise VocError(f"{path}: holds no settings.", "It should be lines of 'key: value'.")
+    return data
+
+
+def validate(model: type[Model], data: typing.Any, path: Path) -> Model:
+    """Check `data` (from `read_yaml`) against a model. Raises VocError with one `file:line: key: ...` a fault."""
+    try:
+        return model.model_validate(_plain(data))
+    except ValidationError as error:
+        faults = [_fault(model, data, path, details) for details in error.errors()]
+        raise VocError("\n".join(dict.fromkeys(faults))) from error
+
+
+def load_pipeline(path: Path) -> Pipeline:
+    """Read and check a pipeline file; paths inside it stay relative to its folder."""
+    return validate(Pipeline, read_yaml(path), path)
+
+
+def source_options(options: type[Model], data: typing.Any, path: Path) -> Model:
+    """Check the keys of a source that its plug-in defines. `data` is the block as read from the file."""
+    known = set(SourceBlock.model_fields)
+    own = {key: value for key, value in _plain(data).items() if key not in known}
+    try:
+        return options.model_validate(own)
+    except ValidationError as error:
+        faults = [_fault(options, data, path, details, extra=known) for details in error.errors()]
+        raise VocError("\n".join(dict.fromkeys(faults))) from error
+
+
+def validate_values(model: type[Model], values: dict[str, typing.Any], place: str) -> Model:
+    """Check values that were gathered from several places of a file; `place` says from where."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults = [_fault(model, None, Path(place), details).replace(":1: ", ": ", 1) for details in error.errors()]
+        raise VocError("\n".join(dict.fromkeys(faults))) from error
+
+
+def _plain(data: typing.Any) -> typing.Any:
+    """ruamel's containers as plain ones: pydantic must not see their round-trip types."""
+    if isinstance(data, dict):
+        return {key: _plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_plain(value) for value in data]
+    return data
+
+
+def _fault(model: type[BaseModel], data, path: Path, details, *, extra: typing.Iterable[str] = ()) -> str:
+    where = [step for step in details["loc"] if _is_step(step)]
+    key = ".".join(str(step) for step in where) or "settings"
+    place = f"{path}:{_line(data, where)}"
+    if details["type"] == "extra_forbidden":
+        known = sorted({*_fields_at(model, where[:-1]), *(extra if len(where) == 1 else ())})
+        near = difflib.get_close_matches(str(where[-1]), known, n=1, cutoff=0.6)
+        hint = f"did you mean '{near[0]}'?" if near else f"known settings: {', '.join(known)}"
+        return f"{place}: {key}: unknown setting - {hint}"
+    if details["type"] == "missing":
+        return f"{place}: {key}: missing"
+    message = details["msg"].removeprefix("Value error, ")
+    return f"{place}: {key}: {message[:1].lower()}{message[1:]} (it is {_shown(details['input'])})"
+
+
+def _is_step(step: typing.Any) -> bool:
+    # pydantic puts the tried members of a union into the path; they are no keys of the file
+    return isinstance(step, int) or not (step in ("int", "float", "str") or step.startswith(("literal[", "list[")))
+
+
+def _shown(value: typing.Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _line(data: typing.Any, where: list) -> int:
+    line = 1
+    for step in where:
+        try:
+            line = (data.lc.key(step) if isinstance(data, dict) else data.lc.item(step))[0] + 1
+            data = data[step]
+        except (KeyError, IndexError, AttributeError, TypeError):
+            break
+    return line
+
+
+def _fields_at(model: typing.Any, where: list) -> list[str]:
+    """Names of the fields a block may hold, following lists, dicts and optional blocks down the path."""
+    for step in where:
+        field = model.model_fields.get(step) if isinstance(step, str) and _is_model(model) else None
+        annotation = field.annotation if field else model
+        model = next((m for m in _models_in(annotation)), None)
+        if model is None:
+            return []
+    return list(model.model_fields) if _is_model(model) else []
+
+
+def _is_model(thing: typing.Any) -> bool:
+    return isinstance(thing, type) and issubclass(thing, BaseModel)
+
+
+def _models_in(annotation: typing.Any) -> typing.Iterator[type[BaseModel]]:
+    if _is_model(annotation):
+        yield annotation
+    for inner in typing.get_args(annotation):
+        yield from _models_in(inner)
+
+
+def _near_file(path: Path) -> str:
+    names = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.5)
+    return f"Did you mean '{near[0]}'?" if near else "Check the path."

@@ -1,0 +1,69 @@
+"""What every stage is told about the run it is part of."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from voc.compute import Progress, silent
+from voc.config import Pipeline
+from voc.costs import CostFile
+from voc.taxonomy import Taxonomy
+
+Frames = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Settings and files of one run. Stages read it and change nothing in it."""
+
+    pipeline: Pipeline
+    folder: Path  # paths in the pipeline are relative to it
+    run_id: str
+    source_options: tuple[Any, ...] = ()  # one checked Options object a source, in order
+    taxonomy: Taxonomy | None = None
+    costs: CostFile | None = None
+    progress: Progress = silent
+    # keeps a finished part of a cache table, so that a killed run does not lose it
+    save_part: Callable[[str, pd.DataFrame], None] = lambda table, frame: None
+
+    @property
+    def currency(self) -> str | None:
+        """Currency of every money figure; None without a cost file."""
+        return self.costs.currency if self.costs else None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a stage gives back: its tables, and counts worth telling people."""
+
+    frames: dict[str, pd.DataFrame]
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Numbers of a chart; the briefing draws it. `low` and `high` are whiskers, None where there is no range."""
+
+    kind: str  # "bars" (one value a label) or "lines" (one series a label over `ticks`)
+    title: str
+    unit: str
+    labels: tuple[str, ...]
+    values: tuple[Any, ...]  # bars: float a label; lines: tuple of floats a label
+    low: tuple[Any, ...] | None = None
+    high: tuple[Any, ...] | None = None
+    ticks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A report's part of the briefing. Texts are plain: the briefing escapes them."""
+
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    chart: Chart | None = None
+    cautions: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""One file a cost model: what handling a contact costs, in full and avoidable."""

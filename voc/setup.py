@@ -1,0 +1,83 @@
+"""What the small commands do: starter files, the sample company, checking a pipeline, handing out a briefing."""
+
+import shutil
+from itertools import islice
+from pathlib import Path
+
+from voc import registry, starters
+from voc.context import RunContext
+from voc.errors import VocError
+from voc.records import ContactRecord, RejectRecord, ResponseRecord
+from voc.stages.ingest import source_paths
+from voc.store import Store
+
+_COSTS = Path(__file__).parent / "starter_costs.yml"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, making its folder. Raises VocError when that is not allowed."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise VocError(f"{path} cannot be written: {error.strerror}.", "Check the path and its permissions.") from error
+
+
+def _write_new(path: Path, text: str) -> Path:
+    if path.exists():
+        raise VocError(f"{path} exists already.", "Delete it or name another file; nothing was overwritten.")
+    write_text(path, text)
+    return path
+
+
+def write_starter(folder: Path) -> list[Path]:
+    """Write pipeline.yml into a folder."""
+    text = starters.find("pipelines", "csv", folder).read_text(encoding="utf-8")
+    return [_write_new(folder / "pipeline.yml", text)]
+
+
+def write_cost_file(path: Path) -> Path:
+    """Write the cost file template."""
+    return _write_new(path, _COSTS.read_text(encoding="utf-8"))
+
+
+def write_sample_company(folder: Path, *, seed: int, tickets: int, answers: int) -> list[str]:
+    """Write the made-up company; returns lines that say what is in it."""
+    from voc.sample import write_sample
+
+    try:
+        summary = write_sample(folder, seed=seed, tickets=tickets, answers=answers)
+    except OSError as error:
+        raise VocError(f"{folder} cannot be written: {error.strerror}.", "Name a folder you may write to.") from error
+    shutil.copy(Path(__file__).parent / "sample" / "costs.yml", folder / "costs.yml")
+    return summary.lines(folder)
+
+
+def check_lines(context: RunContext) -> list[str]:
+    """One line a source: what its first rows look like. Raises VocError for a file that cannot be read."""
+    lines = []
+    for block, options in zip(context.pipeline.sources, context.source_options, strict=True):
+        plugin = registry.get("sources", block.kind)
+        for path in source_paths(block, context.folder):
+            records = list(islice(plugin.read(path, options), 200))
+            good = [r for r in records if isinstance(r, ContactRecord | ResponseRecord)]
+            rejects = [r for r in records if isinstance(r, RejectRecord)]
+            known = sum(bool(r.identifiers) for r in good)
+            lines.append(
+                f"{path.name}: first {len(records)} rows: {len(good)} read, {known} with a customer, {len(rejects)} set aside"
+            )
+            lines += [f"  line {r.line}: {r.reason}" for r in rejects[:3]]
+    return lines
+
+
+def read_briefing(database: Path, run_id: str | None, format_: str) -> tuple[str, str]:
+    """(text, headline) of a stored briefing. Raises VocError when there is none."""
+    with Store(database, is_read_only=True) as store:
+        latest = store.latest_run("complete")
+        wanted = run_id or (latest["run_id"] if latest else None)
+        found = store.rows("SELECT content, title FROM briefings WHERE run_id = ? AND format = ?", [wanted, format_])
+        known = [row["run_id"] for row in store.rows("SELECT run_id FROM runs WHERE status = 'complete' ORDER BY 1")]
+    if not found:
+        fix = f"Complete runs: {', '.join(known[-5:])}." if known else "Finish a run first: voc run PIPELINE.yml"
+        raise VocError(f"{database} holds no briefing of run '{wanted}'." if wanted else f"{database} holds no complete run.", fix)
+    return found[0]["content"], found[0]["title"]

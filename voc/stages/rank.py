@@ -1,0 +1,271 @@
+"""Rank: topics by the avoidable cost of their repeats, a composite score beside it, and how sure the order is."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from voc import tables
+from voc.context import Frames, Result, RunContext
+from voc.stages.cost import NO_TOPIC, draws_by_topic, topic_parts
+from voc.stats import customer_totals, ranges, ranks, resampled_totals
+from voc.times import days
+
+RECENT_DAYS, BEFORE_DAYS = 28.0, 91.0
+TREND_PRIOR = 5.0  # contacts added to both periods: a ratio of 3 to 1 contacts is no trend
+MIN_SCORED = 10  # fewer scored responses give no satisfaction figure
+_URGENT = {"urgent", "high", "critical", "p1", "1"}
+_SEVERE = re.compile(
+    r"\b(urgent(ly)?|asap|outage|data loss|lost (all|everything|our data)|security breach|hacked|fraud\w*|lawyer|legal action"
+    r"|unusable|cannot work|can't work|losing (money|customers)|critical|emergency)\b",
+    re.IGNORECASE,
+)
+UNITS = {
+    "customers": "customers with a repeat", "satisfaction": "points of 100", "trend": "ratio",
+    "severity": "share of contacts", "strategic": "share of revenue",
+}  # fmt: skip
+
+
+def rank_topics(frames: Frames, run: RunContext) -> Result:
+    """Rank the run's topics. Every component of the score is published with its raw value and weight."""
+    costs = frames["topic_costs"]
+    costs = costs[(costs["run_id"] == run.run_id) & (costs["topic_id"] != NO_TOPIC)].set_index("topic_id")
+    topics = frames["topics"].set_index("topic_id")[["name"]].sort_index()
+    if topics.empty:
+        return Result({"priorities": tables.Priority.empty(), "priority_components": tables.PriorityComponent.empty()})
+    parts = topic_parts(frames, frames["contact_costs"])
+    measures = topics.join(_cost_measures(costs)).join(_customer_measures(parts, frames)).join(_trend(parts))
+    measures = measures.join(_severity(parts, frames)).join(_satisfaction(frames, run))
+    leads_by = leading_measure(measures)
+    components = _components(measures, leads_by, run)
+    measures["score"] = components.groupby("topic_id")["contribution"].sum().clip(0, 100)
+    lead = measures[_LEAD_COLUMN[leads_by]].fillna(0.0)
+    measures = measures.assign(lead=lead).sort_values(["lead", "score", "name"], ascending=[False, False, True])
+    certainty = _certainty(parts, leads_by, run)
+    rows = _priority_rows(measures, certainty, leads_by, frames, run)
+    out = {"priorities": rows, "priority_components": _component_rows(components, topics, run)}
+    return Result(out, {"leads_by": leads_by, "topics": len(rows)})
+
+
+# ---------------------------------------------------------------- measures
+
+
+_LEAD_COLUMN = {
+    "avoidable_cost": "cost_mid", "repeat_hours": "hours_mid", "repeat_contacts": "repeats_mid",
+    "composite_score": "score",
+}  # fmt: skip
+
+
+def leading_measure(measures: pd.DataFrame) -> str:
+    """What leads: money where there is a cost file, else hours, else contacts; the score where nobody came back."""
+    if measures["repeats_mid"].fillna(0).sum() == 0:
+        return "composite_score"
+    if measures["cost_mid"].notna().any():
+        return "avoidable_cost"
+    return "repeat_hours" if measures["hours_mid"].fillna(0).sum() > 0 else "repeat_contacts"
+
+
+def _cost_measures(costs: pd.DataFrame) -> pd.DataFrame:
+    renamed = {
+        "repeat_cost_avoidable_month": "cost", "repeat_hours_month": "hours", "repeats_month": "repeats",
+    }  # fmt: skip
+    columns = {f"{old}_{end}": f"{new}_{end}" for old, new in renamed.items() for end in ("low", "mid", "high")}
+    return costs.rename(columns=columns)[[*columns.values(), "contacts", "customers", "is_low_volume"]]
+
+
+def _customer_measures(parts: pd.DataFrame, frames: Frames) -> pd.DataFrame:
+    identified = parts.dropna(subset=["customer_id", "topic_id"])
+    back = identified[identified["is_repeat"]]
+    by_topic = identified.groupby("topic_id")
+    shares = back.groupby("topic_id")["share"].sum() / by_topic["share"].sum()
+    revenue = _revenue_by_account(frames["customers"])
+    total = revenue["annual_revenue"].sum() if len(revenue) else 0.0
+    affected = back[["topic_id", "customer_id"]].merge(frames["customers"][["customer_id", "organisation"]])
+    affected = affected.assign(account=_account(affected)).drop_duplicates(["topic_id", "account"])
+    exposed = affected.merge(revenue, on="account").groupby("topic_id")["annual_revenue"].sum()
+    table = pd.DataFrame({
+        "customers_with_repeat": back.groupby("topic_id")["customer_id"].nunique(), "repeat_share": shares,
+    }, index=by_topic.size().index)  # fmt: skip
+    table["revenue_share"] = exposed.reindex(table.index).fillna(0.0) / total if total > 0 else np.nan
+    return table
+
+
+def _account(rows: pd.DataFrame) -> pd.Series:
+    """The account revenue belongs to: the organisation, else the customer alone."""
+    return rows["organisation"].where(rows["organisation"].notna(), rows["customer_id"])
+
+
+def _revenue_by_account(customers: pd.DataFrame) -> pd.DataFrame:
+    known = customers.dropna(subset=["annual_revenue"])
+    return known.assign(account=_account(known)).groupby("account", as_index=False)["annual_revenue"].max()
+
+
+def _trend(parts: pd.DataFrame) -> pd.DataFrame:
+    """Contacts in the last 4 weeks over what the 13 weeks before would lead one to expect, shrunk towards 1."""
+    opened = days(parts["opened_at"])
+    end = opened.max() if len(parts) else 0.0
+    before_days = min(BEFORE_DAYS, float(end - RECENT_DAYS - opened.min())) if len(parts) else 0.0
+    named = parts.dropna(subset=["topic_id"])
+    if before_days < RECENT_DAYS:
+        return pd.DataFrame({"trend_ratio": pd.Series(np.nan, index=sorted(set(named["topic_id"])))})
+    at = opened.loc[named.index]
+    recent = named[at > end - RECENT_DAYS].groupby("topic_id")["share"].sum()
+    before = named[(at <= end - RECENT_DAYS) & (at > end - RECENT_DAYS - before_days)].groupby("topic_id")["share"].sum()
+    both = pd.DataFrame({"recent": recent, "before": before}).fillna(0.0)
+    expected = both["before"] * RECENT_DAYS / before_days
+    return pd.DataFrame({"trend_ratio": (both["recent"] + TREND_PRIOR) / (expected + TREND_PRIOR)})
+
+
+def _severity(parts: pd.DataFrame, frames: Frames) -> pd.DataFrame:
+    contacts = frames["contacts"].set_index("contact_id")
+    urgent = contacts["priority"].fillna("").str.lower().isin(_URGENT)
+    texts = frames["verbatims"].dropna(subset=["contact_id"]).groupby("contact_id")["text"].agg(" ".join)
+    worded = texts.map(lambda text: bool(_SEVERE.search(text)))
+    is_severe = urgent | worded.reindex(contacts.index).fillna(False).astype(bool)
+    named = parts.dropna(subset=["topic_id"])
+    weight = named["share"] * named["contact_id"].map(is_severe).astype(float)
+    both = pd.DataFrame({"topic_id": named["topic_id"], "severe": weight, "share": named["share"]})
+    sums = both.groupby("topic_id")[["severe", "share"]].sum()
+    return pd.DataFrame({"severity_share": (sums["severe"] / sums["share"]).clip(0, 1)})
+
+
+def _satisfaction(frames: Frames, run: RunContext) -> pd.DataFrame:
+    """Mean satisfaction of all scored responses minus the mean without the topic's, in points of 100.
+
+    The leave-one-out "impact" of feedback tools: descriptive, not causal. A response speaks of the topics of its
+    answers and of the contact it answers about. Interval: customers resampled.
+    """
+    scored = frames["responses"].dropna(subset=["satisfaction_share"])
+    columns = ["satisfaction_impact", "satisfaction_impact_low", "satisfaction_impact_high"]
+    labels = frames["verbatim_topics"][["topic_id", "contact_id", "response_id"]]
+    own = labels.dropna(subset=["response_id"])[["topic_id", "response_id"]]
+    linked = scored[["response_id", "contact_id"]].dropna().merge(labels.dropna(subset=["contact_id"])[["topic_id", "contact_id"]])
+    pairs = pd.concat([own, linked[["topic_id", "response_id"]]]).drop_duplicates()
+    pairs = pairs.merge(scored[["response_id", "customer_id", "satisfaction_share"]], on="response_id")
+    counts = pairs.groupby("topic_id").size()
+    topics = sorted(counts[counts >= MIN_SCORED].index)
+    if not topics:
+        return pd.DataFrame(columns=columns, dtype=float)
+    person = scored["customer_id"].where(scored["customer_id"].notna(), "response " + scored["response_id"])
+    people, codes = np.unique(person.to_numpy(dtype=object), return_inverse=True)
+    code_of = dict(zip(scored["response_id"], codes, strict=True))
+    pairs = pairs[pairs["topic_id"].isin(topics)]
+    rows = np.concatenate([codes, codes, *(pairs["response_id"].map(code_of).to_numpy(),) * 2])
+    column = pairs["topic_id"].map({t: i for i, t in enumerate(topics)}).to_numpy()
+    k = len(topics)
+    cols = np.concatenate([np.zeros(len(codes)), np.ones(len(codes)), 2 + column, 2 + k + column]).astype(int)
+    score = 100 * scored["satisfaction_share"].to_numpy()
+    mine = 100 * pairs["satisfaction_share"].to_numpy()
+    values = np.concatenate([score, np.ones(len(codes)), mine, np.ones(len(mine))])
+    totals = customer_totals(rows, cols, values, (len(people), 2 + 2 * k))
+    drawn = resampled_totals(totals, draws=run.pipeline.resamples, seed=run.pipeline.seed)
+    point = _leave_one_out(np.asarray(totals.sum(axis=0)), k)[0]
+    low, high = ranges(_leave_one_out(drawn, k))
+    return pd.DataFrame(dict(zip(columns, (point, low, high), strict=True)), index=topics)
+
+
+def _leave_one_out(totals: np.ndarray, k: int) -> np.ndarray:
+    """(rows, k) impacts from columns: sum of scores, number of scores, then the same by topic."""
+    all_sum, all_n, sums, ns = totals[:, :1], totals[:, 1:2], totals[:, 2 : 2 + k], totals[:, 2 + k :]
+    rest_n = all_n - ns
+    rest = np.divide(all_sum - sums, rest_n, out=np.zeros_like(sums, dtype=float), where=rest_n > 0)
+    mean = np.divide(all_sum, all_n, out=np.zeros_like(all_sum, dtype=float), where=all_n > 0)
+    return np.where(rest_n > 0, mean - rest, 0.0)
+
+
+# ---------------------------------------------------------------- score
+
+
+def _components(measures: pd.DataFrame, leads_by: str, run: RunContext) -> pd.DataFrame:
+    """Long table of the score's parts: raw measure and range, its value on 0 to 1, weight, contribution."""
+    stem, unit = {
+        "avoidable_cost": ("cost", f"{run.currency} a month"), "repeat_hours": ("hours", "hours a month"),
+    }.get(leads_by, ("repeats", "repeat contacts a month"))  # fmt: skip
+    # only the part of a bad impact that even its friendly end shows is counted
+    dissatisfaction = (-measures["satisfaction_impact_high"]).clip(lower=0)
+    scaled = {
+        "cost": _log_scale(measures[f"{stem}_mid"]),
+        "customers": _log_scale(measures["customers_with_repeat"]),
+        "satisfaction": _to_max(dissatisfaction),
+        "trend": (np.log2(measures["trend_ratio"]) / 2).clip(0, 1),
+        "severity": measures["severity_share"],
+        "strategic": _to_max(measures["revenue_share"]),
+    }
+    raw = {
+        "cost": (f"{stem}_mid", f"{stem}_low", f"{stem}_high"), "customers": ("customers_with_repeat", None, None),
+        "satisfaction": ("satisfaction_impact", "satisfaction_impact_low", "satisfaction_impact_high"),
+        "trend": ("trend_ratio", None, None), "severity": ("severity_share", None, None),
+        "strategic": ("revenue_share", None, None),
+    }  # fmt: skip
+    weights = run.pipeline.weights.model_dump()
+    total = sum(weights.values()) or 1.0
+    blocks = []
+    for component, columns in raw.items():
+        values = [measures[c].astype(float) if c else pd.Series(np.nan, index=measures.index) for c in columns]
+        part = pd.DataFrame(dict(zip(("raw", "raw_low", "raw_high"), values, strict=True)))
+        part["scaled"] = scaled[component].astype(float).fillna(0.0).clip(0, 1)
+        part["weight"] = weights[component] / total
+        part["component"], part["unit"] = component, UNITS.get(component, unit)
+        blocks.append(part)
+    long = pd.concat(blocks).rename_axis("topic_id").reset_index()
+    return long.assign(contribution=100 * long["scaled"] * long["weight"])
+
+
+def _log_scale(series: pd.Series) -> pd.Series:
+    filled = series.astype(float).fillna(0.0)
+    top = np.log1p(filled.max())
+    return np.log1p(filled) / top if top > 0 else filled * 0.0
+
+
+def _to_max(series: pd.Series) -> pd.Series:
+    filled = series.astype(float).fillna(0.0)
+    return filled / filled.max() if filled.max() > 0 else filled * 0.0
+
+
+def _component_rows(components: pd.DataFrame, topics: pd.DataFrame, run: RunContext) -> pd.DataFrame:
+    rows = components.assign(run_id=run.run_id, topic=components["topic_id"].map(topics["name"]))
+    return tables.PriorityComponent.check(rows[tables.PriorityComponent.names])
+
+
+# ---------------------------------------------------------------- certainty
+
+
+def _certainty(parts: pd.DataFrame, leads_by: str, run: RunContext) -> pd.DataFrame:
+    """P(top k) and the 80% range of the rank, from the resamples behind the intervals."""
+    named = parts.dropna(subset=["topic_id"])
+    if leads_by == "composite_score" or named.empty:
+        return pd.DataFrame(columns=["p_top_1", "p_top_3", "p_top_5", "rank_low", "rank_high"], dtype=float)
+    with_lead = parts.assign(repeat_avoidable=parts["repeat_cash"] + parts["repeat_capacity"])
+    measure = {"avoidable_cost": "repeat_avoidable", "repeat_hours": "repeat_hours"}.get(leads_by, "repeats")
+    drawn = draws_by_topic(with_lead, (measure,), run)[measure]
+    topics = np.unique(parts["part"].to_numpy(dtype=object))
+    is_topic = topics != NO_TOPIC
+    places = ranks(drawn[:, is_topic])
+    low, high = ranges(places)
+    table = {f"p_top_{k}": (places <= k).mean(axis=0) for k in (1, 3, 5)}
+    return pd.DataFrame({**table, "rank_low": np.floor(low), "rank_high": np.ceil(high)}, index=topics[is_topic])
+
+
+def _priority_rows(measures: pd.DataFrame, certainty: pd.DataFrame, leads_by: str, frames: Frames, run: RunContext):
+    matched = frames["topic_reasons"].set_index("topic_id")
+    labels = frames["reasons"].set_index("reason_id")["label"]
+    m = measures.join(certainty)
+    rows = pd.DataFrame({
+        "run_id": run.run_id, "rank": np.arange(1, len(m) + 1), "topic_id": m.index, "topic": m["name"],
+        "reason": matched["reason_id"].map(labels).reindex(m.index), "owner": matched["owner"].reindex(m.index),
+        "demand_type": matched["demand_type"].reindex(m.index), "leads_by": leads_by,
+        "avoidable_cost_month_low": m["cost_low"], "avoidable_cost_month_mid": m["cost_mid"],
+        "avoidable_cost_month_high": m["cost_high"], "currency": run.currency,
+        "is_illustrative": bool(run.costs and run.costs.is_illustrative), "repeat_hours_month_mid": m["hours_mid"],
+        "repeats_month_low": m["repeats_low"].fillna(0.0), "repeats_month_mid": m["repeats_mid"].fillna(0.0),
+        "repeats_month_high": m["repeats_high"].fillna(0.0), "contacts": m["contacts"].fillna(0).astype(int),
+        "customers": m["customers"].fillna(0).astype(int),
+        "customers_with_repeat": m["customers_with_repeat"].fillna(0).astype(int), "repeat_share": m["repeat_share"],
+        "satisfaction_impact": m["satisfaction_impact"], "satisfaction_impact_low": m["satisfaction_impact_low"],
+        "satisfaction_impact_high": m["satisfaction_impact_high"], "trend_ratio": m["trend_ratio"],
+        "severity_share": m["severity_share"], "revenue_share": m["revenue_share"], "score": m["score"],
+        "p_top_1": m["p_top_1"], "p_top_3": m["p_top_3"], "p_top_5": m["p_top_5"], "rank_low": m["rank_low"],
+        "rank_high": m["rank_high"],
+        "is_low_volume": m["is_low_volume"].map(lambda v: True if pd.isna(v) else bool(v)).astype(bool),
+    })  # fmt: skip
+    return tables.Priority.check(rows.reset_index(drop=True))

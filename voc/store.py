@@ -1,0 +1,321 @@
+"""The only module that opens SQLite: create, check, read, and write one stage in one transaction."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+from sqlite_utils import Database
+
+from voc import migrations, tables
+from voc.errors import VocError
+from voc.schema import Table
+from voc.views import VIEWS
+
+try:
+    import fcntl
+except ImportError:  # no file locks on this system: two runs at once are then the user's own care
+    fcntl = None
+
+APPLICATION_ID = 0x766F6331  # "voc1" in the file's header: how a voc database is told from another program's
+
+
+class Store:
+    """A voc database and its side file of vectors."""
+
+    def __init__(self, path: Path, extra_tables: Iterable[Table] = (), *, is_read_only: bool = False) -> None:
+        """Open or create. Raises VocError for a folder, another program's database, or one that cannot be written."""
+        self.path = path
+        self.tables = {t.name: t for t in (*tables.TABLES, *extra_tables)}
+        _refuse_strangers(path, is_read_only)
+        self.db = _open(path, is_read_only)
+        self.vector_path = path.with_name(path.name + ".vectors")
+        if not is_read_only:
+            with _faults(path):
+                self._create()
+
+    def close(self) -> None:
+        """Fold the log into the file, so that a reader who opens it as immutable sees everything."""
+        with suppress(sqlite3.OperationalError):  # a reader holds the log open, or the file is read-only
+            self.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.db.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    # ------------------------------------------------------------ schema
+
+    def _create(self) -> None:
+        conn = self.db.conn
+        conn.execute("PRAGMA journal_mode = WAL")
+        is_new = not self.db.table_names()
+        with self.db.atomic():
+            conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        if not is_new:
+            migrations.MIGRATIONS.apply(self.db)
+        with self.db.atomic():
+            for declared in self.tables.values():
+                self._create_table(declared)
+            self._create_views()
+        if is_new:
+            migrations.mark_all_applied(self.db)
+
+    def _create_table(self, declared: Table) -> None:
+        if declared.kind == "cache":
+            return
+        conn = self.db.conn
+        row = conn.execute("SELECT sql FROM sqlite_master WHERE name = ?", [declared.name]).fetchone()
+        if row and row[0] == declared.ddl():
+            return
+        if row and declared.kind != "working":
+            return  # migrations change tables whose rows must stay; the migration test compares the outcome
+        if row:  # a working table is made anew by every run, so an older shape of it can go
+            conn.execute(f'DROP TABLE "{declared.name}"')
+        conn.execute(declared.ddl())
+        indexed = {*declared.indexes, *((c.name,) for c in declared.columns if c.ref and not c.is_key)}
+        for names in sorted(indexed):
+            listed = ", ".join(f'"{n}"' for n in names)
+            conn.execute(f'CREATE INDEX "{declared.name}_{"_".join(names)}" ON "{declared.name}" ({listed})')
+        if declared.search:
+            self.db[declared.name].enable_fts(declared.search, tokenize="porter unicode61")
+
+    def _create_views(self) -> None:
+        for view in VIEWS:
+            row = self.db.conn.execute("SELECT sql FROM sqlite_master WHERE name = ?", [view.name]).fetchone()
+            sql = f'CREATE VIEW "{view.name}" AS {view.sql}'
+            if row and row[0] != sql:
+                self.db.conn.execute(f'DROP VIEW "{view.name}"')
+            if not row or row[0] != sql:
+                self.db.conn.execute(sql)
+
+    # ------------------------------------------------------------ read
+
+    def read(self, name: str) -> pd.DataFrame:
+        """A whole table as a checked frame."""
+        declared = self.tables[name]
+        if declared.kind == "cache":
+            return self._read_cache(declared)
+        cursor = self.db.conn.execute(f'SELECT * FROM "{name}"')
+        found = pd.DataFrame(cursor.fetchall(), columns=[d[0] for d in cursor.description])
+        return declared.check(found) if len(found) else declared.empty()
+
+    def rows(self, sql: str, values: Iterable = ()) -> list[dict]:
+        """Rows of a query as dicts."""
+        cursor = self.db.conn.execute(sql, list(values))
+        names = [d[0] for d in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def counts(self) -> dict[str, int]:
+        """Rows of every table and view."""
+        names = [t.name for t in self.tables.values() if t.kind != "cache"] + [view.name for view in VIEWS]
+        return {n: self.rows(f'SELECT count(*) AS n FROM "{n}"')[0]["n"] for n in names}
+
+    def latest_run(self, status: str | None = None) -> dict | None:
+        """The run started last, or the last with a status."""
+        where, values = ("WHERE status = ?", [status]) if status else ("", [])
+        found = self.rows(f"SELECT * FROM runs {where} ORDER BY started_at DESC, rowid DESC LIMIT 1", values)
+        return found[0] if found else None
+
+    # ------------------------------------------------------------ write
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the database for one run. Raises VocError when another run holds it. A killed run lets go by itself."""
+        path = self.path.with_name(self.path.name + ".lock")
+        with path.open("w") as handle:
+            if fcntl:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError as error:
+                    raise VocError(f"Another run is writing {self.path}.", "Wait until it has finished.") from error
+            yield
+        path.unlink(missing_ok=True)
+
+    def start_run(self, row: dict) -> None:
+        """Record a run; a run that never finished is marked and its report rows are taken back."""
+        with _faults(self.path), self.db.atomic():
+            for unfinished in self.rows("SELECT run_id FROM runs WHERE status = 'running'"):
+                self._take_back(unfinished["run_id"], "interrupted")
+            self._insert(tables.Run, tables.Run.frame([row]))
+
+    def finish_run(self, run_id: str, status: str, as_of: str | None) -> None:
+        """Close a run. A run that is not complete publishes nothing."""
+        with _faults(self.path), self.db.atomic():
+            if status != "complete":
+                self._take_back(run_id, status)
+            else:
+                self.db.conn.execute(
+                    "UPDATE runs SET status = ?, finished_at = ?, as_of = ? WHERE run_id = ?",
+                    [status, now(), as_of, run_id],
+                )
+
+    def _take_back(self, run_id: str, status: str) -> None:
+        for declared in self.tables.values():
+            if declared.kind == "report" and declared.name not in ("runs", "run_stages"):
+                self.db.conn.execute(f'DELETE FROM "{declared.name}" WHERE run_id = ?', [run_id])
+        self.db.conn.execute("UPDATE runs SET status = ? WHERE run_id = ?", [status, run_id])
+
+    def write_stage(self, frames: dict[str, pd.DataFrame], stage_row: dict, clear: Iterable[str] = ()) -> dict:
+        """Write a stage's tables, empty the working tables of later stages, record the stage: one transaction.
+
+        Returns {table: {"inserted": n, "updated": n}} for source tables.
+        """
+        changes = {}
+        with _faults(self.path), self.db.atomic():
+            for name in clear:
+                self.db.conn.execute(f'DELETE FROM "{name}"')
+            for name, frame in frames.items():
+                declared = self.tables[name]
+                if declared.kind == "cache":
+                    self.save_cache(name, frame)
+                elif declared.kind == "source":
+                    changes[name] = self._upsert(declared, declared.check(frame))
+                else:
+                    if declared.kind == "working":
+                        self.db.conn.execute(f'DELETE FROM "{name}"')
+                    self._insert(declared, declared.check(frame))
+                if declared.search:
+                    self.db.conn.execute(f'INSERT INTO "{name}_fts" ("{name}_fts") VALUES (\'rebuild\')')
+            notes = json.loads(stage_row["notes"]) | ({"changes": changes} if changes else {})
+            row = stage_row | {"notes": json.dumps(notes, ensure_ascii=False)}
+            self._insert(tables.RunStage, tables.RunStage.frame([row]))
+        return changes
+
+    def _insert(self, declared: Table, frame: pd.DataFrame) -> None:
+        names = ", ".join(f'"{n}"' for n in declared.names)
+        marks = ", ".join("?" for _ in declared.names)
+        self.db.conn.executemany(f'INSERT INTO "{declared.name}" ({names}) VALUES ({marks})', _values(frame))
+
+    def _upsert(self, declared: Table, frame: pd.DataFrame) -> dict[str, int]:
+        """Insert new rows and update changed ones; a row whose provenance alone differs is left as it is."""
+        table, conn = declared.name, self.db.conn
+        before = conn.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]
+        names = ", ".join(f'"{n}"' for n in declared.names)
+        marks = ", ".join("?" for _ in declared.names)
+        keys = ", ".join(f'"{k}"' for k in declared.key)
+        others = [c for c in declared.columns if not c.is_key]
+        sets = ", ".join(f'"{c.name}" = excluded."{c.name}"' for c in others)
+        differs = " OR ".join(
+            f'excluded."{c.name}" IS NOT "{table}"."{c.name}"' for c in others if not c.is_provenance
+        )
+        changed = conn.executemany(
+            f'INSERT INTO "{table}" ({names}) VALUES ({marks}) ON CONFLICT ({keys}) DO UPDATE SET {sets} WHERE {differs}',
+            _values(frame),
+        ).rowcount
+        inserted = conn.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] - before
+        return {"inserted": inserted, "updated": max(changed, 0) - inserted}
+
+    # ------------------------------------------------------------ vectors
+
+    @contextmanager
+    def _cache(self) -> Iterator[sqlite3.Connection]:
+        conn = sqlite3.connect(self.vector_path)
+        try:
+            conn.execute("PRAGMA journal_mode = WAL")
+            for declared in self.tables.values():
+                if declared.kind == "cache":
+                    conn.execute(declared.ddl().replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
+            yield conn
+            conn.commit()
+        finally:
+            conn.close()
+
+    def save_cache(self, name: str, frame: pd.DataFrame) -> None:
+        """Keep rows of a cache table; rows already there stay."""
+        declared = self.tables[name]
+        names = ", ".join(f'"{n}"' for n in declared.names)
+        marks = ", ".join("?" for _ in declared.names)
+        with _faults(self.vector_path), self._cache() as conn:
+            conn.executemany(f'INSERT OR IGNORE INTO "{name}" ({names}) VALUES ({marks})', _values(frame))
+
+    def _read_cache(self, declared: Table) -> pd.DataFrame:
+        with _faults(self.vector_path), self._cache() as conn:
+            cursor = conn.execute(f'SELECT * FROM "{declared.name}"')
+            return pd.DataFrame(cursor.fetchall(), columns=declared.names)
+
+
+def now() -> str:
+    """The time now, as the tables hold it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _values(frame: pd.DataFrame) -> Iterator[tuple]:
+    """Rows as plain Python values. numpy integers would be stored as 8-byte BLOBs, NaN must become NULL."""
+    columns = []
+    for name in frame.columns:
+        series = frame[name]
+        if series.dtype == bool or series.dtype == "boolean":
+            series = series.astype("Int64")
+        columns.append(series.astype(object).where(series.notna(), None).tolist())
+    return zip(*columns, strict=True)
+
+
+def _refuse_strangers(path: Path, is_read_only: bool) -> None:
+    if path.is_dir():
+        raise VocError(f"{path} is a folder, not a database.", "Name a file, such as voc.db.")
+    if not path.exists():
+        if is_read_only:
+            raise VocError(f"{path} does not exist.", "Make it with: voc run PIPELINE.yml")
+        if not path.parent.is_dir():
+            raise VocError(f"The folder {path.parent} does not exist.", "Make it, or change 'database' in the pipeline.")
+        return
+    if path.stat().st_size == 0:
+        return
+    with path.open("rb") as handle:
+        head = handle.read(100)
+    if not head.startswith(b"SQLite format 3\x00"):
+        raise VocError(f"{path} is not a SQLite database.", "Choose another file name for 'database'.")
+    if int.from_bytes(head[68:72], "big") != APPLICATION_ID and not _is_fresh_log(path):
+        raise VocError(f"{path} is a database of another program.", "Choose another file name for 'database'.")
+
+
+def _is_fresh_log(path: Path) -> bool:
+    """Whether our mark is still in the write-ahead log: a run was killed before it reached the file."""
+    conn = sqlite3.connect(path)
+    try:
+        return conn.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        conn.close()
+
+
+def _open(path: Path, is_read_only: bool) -> Database:
+    if not is_read_only and path.exists() and not os.access(path, os.W_OK):
+        raise _read_only(path)
+    try:
+        conn = sqlite3.connect(f"{path.resolve().as_uri()}?mode={'ro' if is_read_only else 'rwc'}", uri=True)
+        conn.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.OperationalError as error:
+        raise VocError(f"{path} cannot be opened: {error}.", "Check the path and its permissions.") from error
+    return Database(conn)
+
+
+def _read_only(path: Path) -> VocError:
+    return VocError(f"{path} is read-only.", "Change its permissions (chmod u+w), or name another 'database'.")
+
+
+@contextmanager
+def _faults(path: Path) -> Iterator[None]:
+    """SQLite's own errors a person can act on, in words."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "readonly" in str(error):
+            raise _read_only(path) from error
+        if "locked" in str(error):
+            raise VocError(f"{path} is locked by another program.", "Close it there and run again.") from error
+        if "disk" in str(error):
+            raise VocError(f"{path} cannot be written: {error}.", "Is the disk full?") from error
+        raise
+    except sqlite3.DatabaseError as error:
+        if "malformed" in str(error) or "not a database" in str(error):
+            raise VocError(f"{path} is damaged: {error}.", "Restore it from a copy, or delete it and run again.") from error
+        raise

@@ -1,0 +1,479 @@
+"""Every shared table, in the order the data flows. A report plug-in declares its own table beside its computation."""
+
+from voc.schema import Table, column, table
+
+WHY_CONTACT_EXCLUDED = ("company_initiated", "merged", "automatic")
+WHY_TEXT_EXCLUDED = ("empty", "no_content", "nothing_left_after_cleaning", "contact_excluded")
+WHY_UNASSIGNED = ("low_confidence", "noise")
+REPEAT_TYPES = ("duplicate", "follow_up", "new_thread_same_channel", "channel_switch")
+DEMAND_TYPES = (
+    "value", "product_defect", "product_gap", "instruction_unclear", "policy_friction", "operations_delay",
+    "wrong_answer", "chaser", "access",
+)  # fmt: skip
+
+RAW_COUNTS = "Repeats are raw counts: those that chance alone would give are not taken out yet."
+ESTIMATE = "Low and high are the 10th and 90th percentile when customers are resampled (an 80% range)."
+ASSUMPTIONS = "Money rests on the cost file; where its lines say 'assumption' the figures are illustrative."
+NAMES_REMAIN = "E-mail addresses, phone, card and bank numbers are replaced by tokens; names of people may remain."
+ASSOCIATION = "Satisfaction impact is descriptive: it does not show what a fix would do."
+
+
+# ---------------------------------------------------------------- runs
+
+
+@table("runs", kind="report", grain="run of a pipeline", label="started_at", sort="-started_at")
+class Run:
+    run_id: str = column("Identifier: start time and a short hash of the settings", key=True)
+    pipeline: str = column("Name of the pipeline")
+    status: str = column("Where it ended", choices=("running", "complete", "interrupted", "failed"))
+    started_at: str = column("When it started, UTC")
+    finished_at: str | None = column("When it finished, UTC")
+    as_of: str | None = column("Time of the latest contact or answer: the date the figures speak of")
+    seed: int = column("Seed of every random choice")
+    settings: str = column("The pipeline's settings (JSON)")
+    versions: str = column("Versions of the program and its libraries (JSON)")
+    inputs: str = column("Name, size and SHA-256 of every input file (JSON)")
+    currency: str | None = column("Currency of every money figure of the run; empty without a cost file")
+
+
+@table("run_stages", kind="report", grain="stage of a run", sort="position")
+class RunStage:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    stage: str = column("The stage", key=True)
+    position: int = column("Place in the flow", low=1)
+    rows_in: str = column("Rows read, by table (JSON)")
+    rows_out: str = column("Rows written, by table (JSON)")
+    notes: str = column("What the stage set aside or found, with counts (JSON)")
+    seconds: float = column("Wall time", unit="seconds", low=0)
+
+
+# ---------------------------------------------------------------- ingest
+
+
+@table("files", kind="working", grain="input file of the latest run", label="file_name", is_hidden=False)
+class File:
+    file_id: str = column("Source and file name", key=True)
+    source: str = column("Name of the source in the pipeline file")
+    kind: str = column("Source plug-in that read it")
+    file_name: str = column("Name of the file, without its folder")
+    sha256: str = column("Hash of the file's bytes")
+    byte_count: int = column("Size", unit="bytes", low=0)
+    rows_read: int = column("Rows found in the file", unit="rows", low=0)
+    contacts: int = column("Rows that became contacts", unit="rows", low=0)
+    responses: int = column("Rows that became survey responses", unit="rows", low=0)
+    rejects: int = column("Rows set aside, with a reason in the table rejects", unit="rows", low=0)
+
+
+@table("customers", kind="working", grain="person (or account) known from any source", label="name",
+       is_hidden=False, facets=("segment",), sort="-contact_count")  # fmt: skip
+class Customer:
+    customer_id: str = column("Identifier, from the hashed identifiers that belong together", key=True)
+    name: str = column("A neutral name to read: 'Customer' and the first characters of the identifier")
+    identifier_count: int = column("Distinct identifiers joined into this customer", low=1)
+    segment: str | None = column("Segment, from the latest row that states one")
+    organisation: str | None = column("Organisation, from the latest row that states one", redact=True)
+    annual_revenue: float | None = column("Yearly revenue of the account, in the run's currency", unit="a year")
+    contact_count: int = column("Contacts", unit="contacts", low=0)
+    response_count: int = column("Survey responses", unit="responses", low=0)
+    first_seen_at: str | None = column("First contact or response, UTC")
+    last_seen_at: str | None = column("Last contact or response, UTC")
+
+
+@table("contacts", kind="source", grain="contact: a ticket, chat, call or question opened by a customer",
+       label="subject", facets=("source", "channel", "site", "segment"), sort="-opened_at",
+       indexes=(("customer_id", "opened_at"),))  # fmt: skip
+class Contact:
+    contact_id: str = column("Source name and the vendor's id", key=True)
+    source: str = column("Name of the source in the pipeline file")
+    customer_id: str | None = column("Who made it; empty when the source does not say", ref="customers.customer_id")
+    identifiers: str = column("Hashes of the customer's identifiers (JSON); the identifiers themselves are not kept")
+    channel: str = column("Channel: email, web, chat, phone, messaging, forum ...")
+    site: str | None = column("Team, location or outsourcer that handled it", redact=True)
+    segment: str | None = column("Customer segment as the source gives it", redact=True)
+    organisation: str | None = column("Customer's organisation", redact=True)
+    annual_revenue: float | None = column("Yearly revenue of the customer's account", unit="a year")
+    opened_at: str = column("When the customer made contact, UTC")
+    closed_at: str | None = column("When it was solved, UTC; the repeat clock starts here, else at opened_at")
+    updated_at: str | None = column("Last change in the source, UTC")
+    status: str | None = column("Status in the source")
+    priority: str | None = column("Priority in the source")
+    given_topic: str | None = column("Category recorded by the source's own form or agent", redact=True)
+    subject: str | None = column("Subject line, redacted", redact=True)
+    handle_minutes: float | None = column("Measured agent time, never elapsed time", unit="minutes", low=0)
+    public_reply_count: int | None = column("Public agent replies", low=0)
+    reopen_count: int | None = column("Times it was reopened after being solved", low=0)
+    follow_up_of: str | None = column("Contact it continues, by the vendor's own link")
+    merged_into: str | None = column("Contact that absorbed it")
+    language: str | None = column("Language as the source states it")
+    tags: str = column("Tags (JSON)", redact=True)
+    why_excluded: str | None = column("Why it takes no part in topics, repeats and cost", choices=WHY_CONTACT_EXCLUDED)
+    file_name: str = column("File it was last read from", provenance=True)
+    line: int = column("Line or item in that file", provenance=True)
+
+
+@table("responses", kind="source", grain="survey response", facets=("source", "score_kind", "segment"),
+       sort="-responded_at", label="response_id")  # fmt: skip
+class Response:
+    response_id: str = column("Source name and the vendor's id", key=True)
+    source: str = column("Name of the source in the pipeline file")
+    customer_id: str | None = column("Who answered", ref="customers.customer_id")
+    identifiers: str = column("Hashes of the customer's identifiers (JSON)")
+    contact_id: str | None = column("Contact it answers about, where the export says so")
+    responded_at: str = column("When it was answered, UTC")
+    score: float | None = column("Score as given")
+    score_kind: str | None = column("What the score is: nps, csat, ces, rating")
+    score_worst: float | None = column("Value that means the worst")
+    score_best: float | None = column("Value that means the best")
+    satisfaction_share: float | None = column("Score on a scale from 0 (worst) to 1 (best)", low=0, high=1)
+    channel: str | None = column("Channel of the survey")
+    segment: str | None = column("Customer segment", redact=True)
+    site: str | None = column("Team, location or outsourcer", redact=True)
+    language: str | None = column("Language as the source states it")
+    file_name: str = column("File it was last read from", provenance=True)
+    line: int = column("Line in that file", provenance=True)
+
+
+@table("verbatims", kind="source", grain="text a customer wrote: a ticket's message or a survey answer",
+       cautions=(NAMES_REMAIN,), search=("text",), facets=("source", "kind"),
+       sort="-said_at", label="verbatim_id")  # fmt: skip
+class Verbatim:
+    verbatim_id: str = column("Identifier", key=True)
+    source: str = column("Name of the source")
+    kind: str = column("What it is", choices=("contact", "answer"))
+    contact_id: str | None = column("The contact it belongs to", ref="contacts.contact_id")
+    response_id: str | None = column("The survey response it belongs to", ref="responses.response_id")
+    said_at: str = column("When, UTC")
+    question: str | None = column("The question it answers", redact=True)
+    text: str = column("The words as plain text, redacted, before cleaning", redact=True)
+    redaction_count: int = column("Personal data replaced by tokens", low=0)
+
+
+@table("rejects", kind="working", grain="row of an input file that became neither contact nor response",
+       is_hidden=False, facets=("file_name", "is_fault", "reason"), cautions=(NAMES_REMAIN,))  # fmt: skip
+class Reject:
+    reject_id: str = column("File and running number", key=True)
+    file_id: str = column("The file", ref="files.file_id")
+    file_name: str = column("Name of the file")
+    line: int = column("Line, row or item in the file")
+    reason: str = column("Why it was set aside", redact=True)
+    is_fault: bool = column("Counts towards max_reject_share; previews and deleted tickets do not")
+    raw_row: str = column("The row as it stood in the file, redacted", redact=True)
+
+
+# ---------------------------------------------------------------- prepare
+
+
+@table("cleaned_verbatims", kind="working", grain="verbatim after cleaning", is_hidden=False,
+       facets=("language", "why_excluded"), cautions=(NAMES_REMAIN,))  # fmt: skip
+class CleanedVerbatim:
+    verbatim_id: str = column("The verbatim", key=True, ref="verbatims.verbatim_id")
+    text: str = column("The customer's own words: quoted replies, signatures and boilerplate removed")
+    language: str | None = column("Detected language (ISO 639-1)")
+    language_confidence: float = column("Confidence of the detection", low=0, high=1)
+    word_count: int = column("Words left", unit="words", low=0)
+    removed_character_count: int = column("Characters removed", unit="characters", low=0)
+    uncovered_character_count: int = column("Characters past the last passage of a very long text", low=0)
+    why_excluded: str | None = column("Why it takes no part", choices=WHY_TEXT_EXCLUDED)
+
+
+@table("removals", kind="working", grain="piece of text removed by cleaning", is_hidden=False, facets=("kind",))
+class Removal:
+    verbatim_id: str = column("The verbatim", key=True, ref="verbatims.verbatim_id")
+    position: int = column("Order in the verbatim", key=True, low=1)
+    kind: str = column("What it was", choices=("quoted_reply", "signature", "boilerplate"))
+    text: str = column("The text removed, redacted")
+
+
+@table("passages", kind="working", grain="passage: one or more sentences that make one point",
+       is_hidden=False, label="text", cautions=(NAMES_REMAIN,))  # fmt: skip
+class Passage:
+    passage_id: str = column("Verbatim and position", key=True)
+    verbatim_id: str = column("The verbatim", ref="verbatims.verbatim_id")
+    position: int = column("Order in the verbatim", low=1)
+    start_character: int = column("First character in the cleaned text", low=0)
+    end_character: int = column("Character after the last in the cleaned text", low=0)
+    text: str = column("The passage")
+    text_hash: str = column("Hash of the text, the key of its vector")
+
+
+# ---------------------------------------------------------------- embed
+
+
+@table("vectors", kind="cache", grain="distinct text and embedding model")
+class Vector:
+    model: str = column("Embedding model and version", key=True)
+    text_hash: str = column("Hash of the text", key=True)
+    vector: bytes = column("float32 values, length 1")
+
+
+# ---------------------------------------------------------------- topics, match
+
+
+@table("topics", kind="working", grain="topic found in the texts", label="name", is_hidden=False,
+       sort="-passage_count")  # fmt: skip
+class Topic:
+    topic_id: str = column("Identifier, made of the topic's leading words", key=True)
+    name: str = column("What customers call it")
+    words: str = column("Leading words (c-TF-IDF)")
+    passage_count: int = column("Passages", unit="passages", low=1)
+    contact_count: int = column("Contacts that speak of it", unit="contacts", low=0)
+    response_count: int = column("Survey responses that speak of it", unit="responses", low=0)
+    confidence: float = column("Mean confidence of its passages", low=0, high=1)
+
+
+@table("topic_words", kind="working", grain="leading word of a topic", is_hidden=False)
+class TopicWord:
+    topic_id: str = column("The topic", key=True, ref="topics.topic_id")
+    position: int = column("Rank of the word", key=True, low=1)
+    word: str = column("Word or pair of words")
+    weight: float = column("c-TF-IDF weight")
+
+
+@table("passage_topics", kind="working", grain="passage, with its topic or the reason it has none", is_hidden=False,
+       facets=("topic_id", "why_unassigned"))  # fmt: skip
+class PassageTopic:
+    passage_id: str = column("The passage", key=True, ref="passages.passage_id")
+    topic_id: str | None = column("Its topic", ref="topics.topic_id")
+    confidence: float = column("Share of the passage's neighbourhood that lies in the topic", low=0, high=1)
+    centrality: float = column("Cosine similarity to the topic's centre", low=-1, high=1)
+    why_unassigned: str | None = column("Why it has no topic", choices=WHY_UNASSIGNED)
+
+
+@table("verbatim_topics", kind="working", grain="verbatim and topic it speaks of; shares of a verbatim add up to 1",
+       is_hidden=False, facets=("topic_id",), indexes=(("topic_id",), ("contact_id",)))  # fmt: skip
+class VerbatimTopic:
+    verbatim_id: str = column("The verbatim", key=True, ref="verbatims.verbatim_id")
+    topic_id: str = column("The topic", key=True, ref="topics.topic_id")
+    contact_id: str | None = column("The contact", ref="contacts.contact_id")
+    response_id: str | None = column("The survey response", ref="responses.response_id")
+    share: float = column("Share of the verbatim's passages that speak of it", low=0, high=1)
+    is_main: bool = column("The largest share (the first in the text when equal)")
+
+
+@table("reasons", kind="working", grain="contact reason of the taxonomy", label="label", is_hidden=False,
+       facets=("area", "demand_type", "owner"))  # fmt: skip
+class Reason:
+    reason_id: str = column("Identifier in the taxonomy file", key=True)
+    taxonomy: str = column("Name of the taxonomy")
+    label: str = column("The reason in a few words")
+    area: str = column("Group of reasons")
+    description: str = column("What belongs here")
+    demand_type: str = column("Kind of demand", choices=DEMAND_TYPES)
+    owner: str = column("Function that owns it unless people say otherwise")
+
+
+@table("topic_decisions", kind="person", grain="topic a person decided about", label="reason_id")
+class TopicDecision:
+    topic_id: str = column("The topic", key=True)
+    reason_id: str | None = column("Contact reason a person chose; wins over the match")
+    owner: str | None = column("Owner a person chose; wins over the taxonomy's")
+    note: str | None = column("Why")
+    decided_by: str | None = column("Who")
+    decided_on: str | None = column("When (date)")
+
+
+@table("topic_reasons", kind="working", grain="topic, with the contact reason it matches", is_hidden=False,
+       facets=("status", "matched_by"))  # fmt: skip
+class TopicReason:
+    topic_id: str = column("The topic", key=True, ref="topics.topic_id")
+    reason_id: str | None = column("The reason; empty when unmatched", ref="reasons.reason_id")
+    nearest_reason_id: str | None = column("The most similar reason, matched or not", ref="reasons.reason_id")
+    score: float | None = column("Similarity to the nearest reason", low=-1, high=1)
+    threshold: float = column("Score from which a topic counts as matched", low=-1, high=1)
+    status: str = column("Result", choices=("matched", "unmatched"))
+    matched_by: str = column("Who decided", choices=("similarity", "person", "nobody"))
+    owner: str | None = column("Who should act: a person's choice, else the reason's owner")
+    demand_type: str | None = column("Kind of demand, from the reason", choices=DEMAND_TYPES)
+
+
+# ---------------------------------------------------------------- episodes
+
+
+@table("episodes", kind="working", grain="episode: contacts of one customer about one topic, each within the window",
+       is_hidden=False, facets=("topic_id",), sort="-contact_count", cautions=(RAW_COUNTS,))  # fmt: skip
+class Episode:
+    episode_id: str = column("Topic and first contact", key=True)
+    customer_id: str | None = column("Who; empty for an unidentified customer", ref="customers.customer_id")
+    topic_id: str | None = column("About what; empty for contacts without a topic", ref="topics.topic_id")
+    first_contact_id: str = column("The index contact", ref="contacts.contact_id")
+    contact_count: int = column("Contacts, double posts not counted", unit="contacts", low=1)
+    duplicate_count: int = column("Double posts", unit="contacts", low=0)
+    started_at: str = column("First contact, UTC")
+    ended_at: str = column("Last contact, UTC")
+    window_days: float = column("Longest pause inside the episode", unit="days")
+
+
+@table("episode_contacts", kind="working", grain="contact and topic, with its place in the episode", is_hidden=False,
+       indexes=(("episode_id",),))  # fmt: skip
+class EpisodeContact:
+    contact_id: str = column("The contact", key=True, ref="contacts.contact_id")
+    part: str = column("Topic id, or '-' for a contact without a topic", key=True)
+    topic_id: str | None = column("The topic the part is charged to", ref="topics.topic_id")
+    labelled_topic_id: str | None = column("The topic its own words were given", ref="topics.topic_id")
+    episode_id: str = column("The episode", ref="episodes.episode_id")
+    position: int = column("1 for the first contact of the episode, 2 for its first repeat", low=1)
+    share: float = column("Share of the contact that is about the topic; sums to 1 for a contact", low=0, high=1)
+    is_repeat: bool = column("A repeat inside the run's window; double posts are not repeats")
+    is_duplicate: bool = column("A double post of the contact before it")
+
+
+@table("repeats", kind="working", grain="contact that follows another of the same customer within 30 days, by scope",
+       is_hidden=False, facets=("scope", "repeat_type", "topic_id"), cautions=(RAW_COUNTS,))  # fmt: skip
+class Repeat:
+    contact_id: str = column("The later contact", key=True, ref="contacts.contact_id")
+    scope: str = column("Whether the topic counts", key=True, choices=("any_topic", "same_topic"))
+    part: str = column("Topic id for scope same_topic, '-' for any_topic", key=True)
+    topic_id: str | None = column("Topic of the index contact, to which the repeat is charged", ref="topics.topic_id")
+    customer_id: str = column("Who", ref="customers.customer_id")
+    previous_contact_id: str = column("The contact before it", ref="contacts.contact_id")
+    index_contact_id: str = column("First contact of the episode", ref="contacts.contact_id")
+    gap_days: float = column("From the end of the previous contact to this one", unit="days", low=0)
+    repeat_type: str = column("How it came back", choices=REPEAT_TYPES)
+    match_level: str = column("Evidence", choices=("vendor_link", "same_topic", "any_topic"))
+    is_in_window: bool = column("Gap at most the run's window")
+    share: float = column("Share of the contact that is about the topic", low=0, high=1)
+    repeat_probability: float | None = column("Probability that it is no coincidence; not estimated yet", low=0, high=1)
+
+
+# ---------------------------------------------------------------- cost
+
+
+@table("cost_parameters", kind="report", grain="line of the cost file as used by a run", facets=("line_source",))
+class CostParameter:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    path: str = column("Place in the cost file", key=True)
+    value: float = column("Value")
+    line_source: str = column("Where the value comes from", choices=("assumption", "ledger", "contract"))
+    note: str | None = column("Note in the file")
+
+
+@table("contact_costs", kind="working", grain="contact that was handled", is_hidden=False,
+       facets=("handle_source", "cost_group"), cautions=(ASSUMPTIONS,))  # fmt: skip
+class ContactCost:
+    contact_id: str = column("The contact", key=True, ref="contacts.contact_id")
+    cost_group: str | None = column("Group of the cost file; empty without one")
+    handle_minutes: float | None = column("Agent time", unit="minutes", low=0)
+    handle_source: str = column("Where the time comes from", choices=("measured", "cost_file", "unknown"))
+    cost_full: float | None = column("Full (average) cost", unit="currency of the run", low=0)
+    cost_avoidable_cash: float | None = column("Cash not spent without the contact", unit="currency of the run", low=0)
+    cost_avoidable_capacity: float | None = column("Paid time freed without it", unit="currency of the run", low=0)
+
+
+
+@table("topic_costs", kind="report", grain="topic and run: what the topic's contacts and repeats cost",
+       facets=("run_id",), sort="-repeat_cost_avoidable_month_mid",
+       cautions=(RAW_COUNTS, ESTIMATE, ASSUMPTIONS))  # fmt: skip
+class TopicCost:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    topic_id: str = column("The topic; '-' for contacts without a topic", key=True)
+    topic: str = column("Name of the topic in that run")
+    months: float = column("Length of the period", unit="months", low=0)
+    contacts: int = column("Contacts that speak of it", unit="contacts", low=0)
+    contact_equivalents: float = column("Contacts weighted by their share; adds up to all contacts", unit="contacts")
+    customers: int = column("Distinct identified customers", low=0)
+    repeats_raw: int = column("Repeat contacts about the same topic within the window", unit="contacts", low=0)
+    repeats_net: float | None = column("Repeats net of coincidence; not estimated yet", unit="contacts", low=0)
+    duplicates: int = column("Double posts, not counted as repeats", unit="contacts", low=0)
+    reopens: int = column("Reopenings of the same ticket, kept apart", low=0)
+    repeats_month_low: float = column("Repeat contacts a month, low", unit="contacts a month")
+    repeats_month_mid: float = column(
+        "Repeat contacts a month; one about two topics counts by its shares", unit="contacts a month")  # fmt: skip
+    repeats_month_high: float = column("Repeat contacts a month, high", unit="contacts a month")
+    repeat_hours_month_low: float | None = column("Agent hours on repeats a month, low", unit="hours a month")
+    repeat_hours_month_mid: float | None = column("Agent hours on repeats a month", unit="hours a month")
+    repeat_hours_month_high: float | None = column("Agent hours on repeats a month, high", unit="hours a month")
+    repeat_cost_full_month_low: float | None = column("Full cost of repeats a month, low", unit="currency of the run")
+    repeat_cost_full_month_mid: float | None = column("Full cost of repeats a month", unit="currency of the run")
+    repeat_cost_full_month_high: float | None = column("Full cost of repeats a month, high", unit="currency of the run")
+    repeat_cost_avoidable_month_low: float | None = column(
+        "Avoidable cost of repeats a month, low", unit="currency of the run")  # fmt: skip
+    repeat_cost_avoidable_month_mid: float | None = column(
+        "Avoidable cost of repeats a month (cash and capacity)", unit="currency of the run")  # fmt: skip
+    repeat_cost_avoidable_month_high: float | None = column(
+        "Avoidable cost of repeats a month, high", unit="currency of the run")  # fmt: skip
+    repeat_cost_cash_month_mid: float | None = column("The part of it that is cash", unit="currency of the run")
+    contact_cost_full_month_mid: float | None = column(
+        "Full cost of all its contacts a month, first ones included", unit="currency of the run")  # fmt: skip
+    addressable_upper_month_mid: float | None = column(
+        "Avoidable cost of all its contacts a month: upper bound of what a fix could save",
+        unit="currency of the run")  # fmt: skip
+    imputed_share: float | None = column("Share of repeat hours with handle time from the cost file", low=0, high=1)
+    is_low_volume: bool = column("Fewer than 20 contacts or 10 customers: no claim about its rank")
+
+
+# ---------------------------------------------------------------- rank
+
+
+@table("priorities", kind="report", grain="topic and run, most costly first", label="topic",
+       facets=("run_id", "owner", "demand_type"), sort="rank",
+       cautions=(RAW_COUNTS, ESTIMATE, ASSUMPTIONS, ASSOCIATION))  # fmt: skip
+class Priority:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    rank: int = column("Place by the leading measure", key=True, low=1)
+    topic_id: str = column("The topic")
+    topic: str = column("Name of the topic")
+    reason: str | None = column("Contact reason of the taxonomy; empty when unmatched")
+    owner: str | None = column("Who should act")
+    demand_type: str | None = column("Kind of demand", choices=DEMAND_TYPES)
+    leads_by: str = column("The leading measure", choices=("avoidable_cost", "repeat_hours", "repeat_contacts", "composite_score"))
+    avoidable_cost_month_low: float | None = column("Avoidable cost of repeats a month, low", unit="currency of the run")
+    avoidable_cost_month_mid: float | None = column("Avoidable cost of repeats a month", unit="currency of the run")
+    avoidable_cost_month_high: float | None = column(
+        "Avoidable cost of repeats a month, high", unit="currency of the run")  # fmt: skip
+    currency: str | None = column("Currency of the run")
+    is_illustrative: bool = column("The cost file rests on assumptions")
+    repeat_hours_month_mid: float | None = column("Agent hours on repeats a month", unit="hours a month")
+    repeats_month_low: float = column("Repeat contacts a month, low", unit="contacts a month")
+    repeats_month_mid: float = column("Repeat contacts a month", unit="contacts a month")
+    repeats_month_high: float = column("Repeat contacts a month, high", unit="contacts a month")
+    contacts: int = column("Contacts in the period", unit="contacts", low=0)
+    customers: int = column("Distinct identified customers", low=0)
+    customers_with_repeat: int = column("Distinct customers who came back about it", low=0)
+    repeat_share: float | None = column("Repeats over contacts of identified customers", low=0, high=1)
+    satisfaction_impact: float | None = column("Mean satisfaction with it minus without it, in points of 100", unit="points")
+    satisfaction_impact_low: float | None = column("The same, low", unit="points")
+    satisfaction_impact_high: float | None = column("The same, high", unit="points")
+    trend_ratio: float | None = column("Contacts a week: last 4 weeks over the 13 before, shrunk towards 1")
+    severity_share: float | None = column("Share of contacts marked urgent or worded as severe", low=0, high=1)
+    revenue_share: float | None = column("Share of known yearly revenue whose accounts are affected", low=0, high=1)
+    score: float = column("Composite of all components, weights in priority_components", unit="0 to 100", low=0, high=100)
+    p_top_1: float | None = column("Share of resamples in which it leads", low=0, high=1)
+    p_top_3: float | None = column("Share of resamples in which it is among the first three", low=0, high=1)
+    p_top_5: float | None = column("Share of resamples in which it is among the first five", low=0, high=1)
+    rank_low: int | None = column("Best rank of the 80% range; indicative", low=1)
+    rank_high: int | None = column("Worst rank of the 80% range; indicative", low=1)
+    is_low_volume: bool = column("Fewer than 20 contacts or 10 customers: no claim about its rank")
+
+
+@table("priority_components", kind="report", grain="component of a topic's composite score", facets=("component",))
+class PriorityComponent:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    topic_id: str = column("The topic", key=True)
+    component: str = column("The component", key=True,
+                            choices=("cost", "customers", "satisfaction", "trend", "severity", "strategic"))  # fmt: skip
+    topic: str = column("Name of the topic")
+    raw: float | None = column("The measure itself; empty when it cannot be known")
+    raw_low: float | None = column("Low end of its 80% range, where there is one")
+    raw_high: float | None = column("High end of its 80% range, where there is one")
+    unit: str = column("Unit of the measure")
+    scaled: float = column("The measure on 0 to 1", low=0, high=1)
+    weight: float = column("Weight; the weights add up to 1", low=0, high=1)
+    contribution: float = column("Points of the score: 100 x scaled x weight", low=0, high=100)
+
+
+# ---------------------------------------------------------------- report
+
+
+@table("briefings", kind="report", grain="rendered briefing", label="format")
+class Briefing:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    format: str = column("Format", key=True, choices=("markdown", "html"))
+    title: str = column("Headline")
+    content: str = column("The briefing")
+
+
+TABLES: tuple[Table, ...] = (
+    Run, RunStage, File, Customer, Contact, Response, Verbatim, Reject, CleanedVerbatim, Removal, Passage, Vector,
+    Topic, TopicWord, PassageTopic, VerbatimTopic, Reason, TopicDecision, TopicReason, Episode, EpisodeContact, Repeat,
+    CostParameter, ContactCost, TopicCost, Priority, PriorityComponent, Briefing,
+)  # fmt: skip
