@@ -32,7 +32,7 @@ class CostFile(Settings):
     """A cost file."""
 
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code of every amount in the file")
-    groups: tuple[CostGroup, ...] = Field(min_length=1)
+    groups: list[CostGroup] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _groups_differ(self) -> typing.Self:

@@ -40,7 +40,7 @@ class Taxonomy(Settings):
     name: str
     title: str
     description: str = ""
-    reasons: tuple[TaxonomyReason, ...] = Field(min_length=1)
+    reasons: list[TaxonomyReason] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _ids_differ(self) -> typing.Self:

@@ -1,0 +1,1 @@
+"""One file a report: its table, its computation, its section of the briefing."""
