@@ -222,7 +222,7 @@ def _few_repeats(repeats: np.ndarray, contacts: np.ndarray) -> tuple[np.ndarray,
     """
     from scipy.stats import gamma
 
-    mean = max(float(repeats.sum() / max(contacts.sum(), 1e-9)), 1e-6)
+    mean = (repeats.sum() + 0.5) / (contacts.sum() + 1.0)
     shape, rate = 1.0 + repeats, 1.0 / mean + contacts
     low, high = (gamma.ppf(q, shape, scale=1.0 / rate) * contacts for q in (LOW, HIGH))
     return repeats < FEW_REPEATS, np.minimum(low, repeats), np.maximum(high, repeats)

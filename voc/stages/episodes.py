@@ -147,11 +147,12 @@ def _any_topic_repeats(contacts: list[_Contact], by_id: dict[str, _Contact], win
             continue
         previous = last.get(contact.customer_id)
         gap = _gap(previous, contact) if previous else MAX_WINDOW_DAYS + 1
-        if previous is None or gap > window:
-            index[contact.customer_id] = contact.contact_id
+        joins = previous is not None and gap <= window
         if previous and gap <= MAX_WINDOW_DAYS:
-            first = by_id[index[contact.customer_id]]
+            first = by_id[index[contact.customer_id]] if joins else previous
             rows.append(_repeat_row(contact, previous, first, gap, window, scope="any_topic", topic=None, share=1.0))
+        if not joins:
+            index[contact.customer_id] = contact.contact_id
         last[contact.customer_id] = contact
     return rows
 
