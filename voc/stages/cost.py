@@ -177,12 +177,16 @@ def _topic_rows(parts: pd.DataFrame, frames: Frames, run: RunContext) -> pd.Data
     )  # fmt: skip
     main = parts.sort_values(["contact_id", "share", "part"], ascending=[True, False, True]).drop_duplicates("contact_id")
     reopens = main.groupby("part")["reopen_count"].sum()
-    measured = ("repeats", "repeat_hours", "repeat_full", "repeat_avoidable")
-    with_avoidable = parts.assign(repeat_avoidable=parts["repeat_cash"] + parts["repeat_capacity"])
-    drawn = draws_by_topic(with_avoidable, measured, run)
-    widened = _few_repeats(sums["repeats"].to_numpy(), sums["contact_equivalents"].to_numpy())
-    spread = {m: _spread(drawn[m], with_avoidable.groupby("part")[m].sum().to_numpy(), sums["repeats"].to_numpy(),
-                         widened, months) for m in measured}  # fmt: skip
+    with_avoidable = parts.assign(
+        repeat_avoidable=parts["repeat_cash"] + parts["repeat_capacity"],
+        contact_hours=parts["handle_minutes"] / 60 * parts["share"],
+    )
+    # every measure of repeats with the same measure over all contacts
+    measured = {"repeats": "contact_equivalents", "repeat_hours": "contact_hours", "repeat_full": "contact_full",
+                "repeat_avoidable": "contact_avoidable"}  # fmt: skip
+    drawn = draws_by_topic(with_avoidable, tuple(measured), run)
+    spread = {repeat: _spread(drawn[repeat], with_avoidable, repeat, contact, months)
+              for repeat, contact in measured.items()}  # fmt: skip
     names = frames["topics"].set_index("topic_id")["name"]
     has_hours, has_money = bool(parts["handle_minutes"].notna().any()), run.costs is not None
     rows = []
@@ -228,12 +232,19 @@ def _few_repeats(repeats: np.ndarray, contacts: np.ndarray) -> tuple[np.ndarray,
     return repeats < FEW_REPEATS, np.minimum(low, repeats), np.maximum(high, repeats)
 
 
-def _spread(drawn: np.ndarray, totals: np.ndarray, repeats: np.ndarray, few, months: float):
-    """Low and high a month of one measure; topics with few repeats take the wider model-based range."""
-    is_few, few_low, few_high = few
+def _spread(drawn: np.ndarray, parts: pd.DataFrame, repeat: str, contact: str, months: float):
+    """Low and high a month of one measure; topics with few repeats take the wider model-based range.
+
+    There the number of repeats comes from the model, and what a repeat weighs from the topic's own repeats, or from
+    the mean contact where it has none.
+    """
+    sums = parts.groupby("part")[["repeats", "contact_equivalents", repeat, contact]].sum().astype(float)
+    sums = sums.loc[:, ~sums.columns.duplicated()]
+    repeats, contacts = sums["repeats"].to_numpy(), sums["contact_equivalents"].to_numpy()
+    is_few, few_low, few_high = _few_repeats(repeats, contacts)
+    a_contact = sums[contact].sum() / contacts.sum()
+    a_repeat = np.where(repeats > 0, sums[repeat].to_numpy() / np.maximum(repeats, 1e-9), a_contact)
     low, high = ranges(drawn)
-    overall = totals.sum() / max(repeats.sum(), 1e-9)
-    a_repeat = np.where(repeats > 0, totals / np.maximum(repeats, 1e-9), overall)
     return np.where(is_few, few_low * a_repeat, low) / months, np.where(is_few, few_high * a_repeat, high) / months
 
 
