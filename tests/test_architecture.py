@@ -13,11 +13,11 @@ PACKAGE = Path(__file__).parent.parent / "voc"
 ROOMS = [
     "errors", "records", "schema", "times", "stats", "tables", "views", "starters", "config", "taxonomy", "costs",
     "registry", "compute", "context", "sources", "embedders", "cost_models", "text", "topics", "reports", "briefing",
-    "sample", "stages", "migrations", "store", "flow", "browse", "setup", "terminal", "docs", "cli",
+    "sample", "stages", "migrations", "store", "flow", "browse", "setup", "terminal", "cli", "__main__", "docs",
 ]  # fmt: skip
 PLUGIN_FOLDERS = ("sources", "embedders", "cost_models", "reports")
 OWNERS = {
-    "click": {"cli"}, "sqlite3": {"store"}, "sqlite_utils": {"store", "migrations"}, "bertopic": {"topics"},
+    "click": {"cli", "docs"}, "sqlite3": {"store"}, "sqlite_utils": {"store", "migrations"}, "bertopic": {"topics"},
     "spacy": {"text"}, "datasette": {"browse"}, "jinja2": {"briefing", "browse"}, "torch": set(),
 }  # fmt: skip
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py" or p.parent != PACKAGE)

@@ -118,7 +118,7 @@ def test_an_equal_subject_is_a_double_post_unless_many_use_it():
     contacts = [
         contact("a1", "ann", "01 09:00", subject="Sync stopped after update"),
         contact("a2", "ann", "01 20:00", subject="sync stopped after update"),
-        *(contact(f"f{i}", f"user{i}", f"0{i} 09:00", subject="Contact form") for i in range(1, 5)),
+        *(contact(f"f{i}", f"user{i}", f"0{i} 09:00", subject="Contact form") for i in range(1, 8)),
         contact("f9", "user1", "01 20:00", subject="Contact form"),
     ]  # fmt: skip
     out = run(contacts, {c["contact_id"]: {"A": 1.0} for c in contacts})["episode_contacts"]
@@ -135,3 +135,14 @@ def test_order_of_rows_does_not_matter():
     mixed = [CONTACTS[i] for i in (7, 2, 9, 0, 4, 1, 8, 3, 6, 5)]
     for name, frame in run(CONTACTS, TOPICS, TEXTS).items():
         assert run(mixed, TOPICS, TEXTS)[name].equals(frame)
+
+
+def test_a_subject_written_by_the_tool_or_a_reply_is_no_double_post():
+    contacts = [
+        contact("a1", "ann", "01 09:00", subject="Call with Ann", channel="voice"),
+        contact("a2", "ann", "01 12:00", subject="Call with Ann", channel="voice"),
+        contact("b1", "bob", "01 09:00", subject="Import stops at row 12"),
+        contact("b2", "bob", "01 12:00", subject="Re: Import stops at row 12"),
+    ]
+    out = run(contacts, {c["contact_id"]: {"A": 1.0} for c in contacts})["episode_contacts"]
+    assert sorted(out.loc[out["is_repeat"], "contact_id"]) == ["a2", "b2"]

@@ -168,7 +168,7 @@ class Reject:
 class CleanedVerbatim:
     verbatim_id: str = column("The verbatim", key=True, ref="verbatims.verbatim_id")
     text: str = column("The customer's own words: quoted replies, signatures and boilerplate removed")
-    language: str | None = column("Detected language (ISO 639-1)")
+    language: str | None = column("Detected language (ISO 639 code); empty when the detection is unsure")
     language_confidence: float = column("Confidence of the detection", low=0, high=1)
     word_count: int = column("Words left", unit="words", low=0)
     removed_character_count: int = column("Characters removed", unit="characters", low=0)

@@ -218,18 +218,16 @@ def _topic_rows(parts: pd.DataFrame, frames: Frames, run: RunContext) -> pd.Data
 
 
 def _few_repeats(repeats: np.ndarray, contacts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(which topics have few repeats, low, high) of the number of repeats under a Gamma-Poisson model.
+    """(which topics have few repeats, low, high) of the number of repeats: the exact Poisson 80% interval.
 
-    Resampling cannot show what a topic with next to no repeats might have had: its interval would be 0 to 0. There
-    the rate has a Gamma prior with the mean of all topics and the weight of one repeat; the posterior is
-    Gamma(1 + repeats, 1 / mean + contacts).
+    Resampling cannot show what a topic with next to no repeats might have had: its interval would be 0 to 0. Garwood
+    (1936): low is the 10% point of Gamma(repeats), high the 90% point of Gamma(repeats + 1), at most the contacts.
     """
     from scipy.stats import gamma
 
-    mean = (repeats.sum() + 0.5) / (contacts.sum() + 1.0)
-    shape, rate = 1.0 + repeats, 1.0 / mean + contacts
-    low, high = (gamma.ppf(q, shape, scale=1.0 / rate) * contacts for q in (LOW, HIGH))
-    return repeats < FEW_REPEATS, np.minimum(low, repeats), np.maximum(high, repeats)
+    low = np.where(repeats > 0, gamma.ppf(LOW, np.maximum(repeats, 1e-9)), 0.0)
+    high = np.minimum(gamma.ppf(HIGH, repeats + 1.0), contacts)
+    return repeats < FEW_REPEATS, low, np.maximum(high, repeats)
 
 
 def _spread(drawn: np.ndarray, parts: pd.DataFrame, repeat: str, contact: str, months: float):

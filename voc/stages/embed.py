@@ -1,5 +1,7 @@
 """Embed: a vector for every distinct passage and taxonomy phrase; what was embedded before is not embedded again."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -51,13 +53,24 @@ def embedder(run: RunContext, texts: list[str]):
     return plugin, plugin.model_id(argument or None, sorted(texts))
 
 
-def vectors_of(hashes: pd.Series, vectors: pd.DataFrame, model: str) -> np.ndarray:
-    """float32 (n, d), one row a hash, unit length. Raises VocError when a vector is missing."""
-    mine = vectors[vectors["model"] == model].set_index("text_hash")["vector"]
-    missing = hashes[~hashes.isin(mine.index)]
-    if len(missing):
-        raise VocError(f"{len(missing)} texts have no vector of {model}.", "Run again from the stage: --from embed.")
-    return np.stack([np.frombuffer(value, dtype=np.float32) for value in mine.loc[hashes]])
+class VectorBook:
+    """The vectors of one model by text hash."""
+
+    def __init__(self, vectors: pd.DataFrame, model: str) -> None:
+        mine = vectors[vectors["model"] == model]
+        self.model = model
+        self.places = {key: place for place, key in enumerate(mine["text_hash"])}
+        joined = b"".join(mine["vector"])
+        self.matrix = np.frombuffer(joined, dtype=np.float32).reshape(len(mine), -1) if len(mine) else np.zeros((0, 0))
+
+    def of(self, hashes: Iterable[str]) -> np.ndarray:
+        """float32 (n, d), one row a hash, unit length. Raises VocError when a vector is missing."""
+        places = [self.places.get(key) for key in hashes]
+        if None in places:
+            raise VocError(
+                f"{places.count(None)} texts have no vector of {self.model}.", "Run again from the stage: --from embed."
+            )
+        return self.matrix[np.array(places, dtype=int)]
 
 
 def _embed_part(plugin, model: str, part, texts, run: RunContext, *, done: int, total: int) -> pd.DataFrame:

@@ -13,11 +13,15 @@ import pandas as pd
 
 from voc import tables
 from voc.context import Frames, Result, RunContext
+from voc.text.clean import REPLY_PREFIX
 from voc.times import days
 
 MAX_WINDOW_DAYS = 30.0  # repeats are listed up to here, so that other windows can be computed from the table
 NO_TOPIC = "-"
-SHARED_SUBJECT = 2  # a subject line used by more customers than this is a form's, not a person's
+# Channels whose subject the tool writes ("Call with Ann").
+UNTYPED_SUBJECT_CHANNELS = {"voice", "phone", "call", "chat", "messaging", "sms", "whatsapp", "social"}
+# A subject line used by more customers than this (and this share of all) is a form's, not a person's.
+SHARED_SUBJECT_CUSTOMERS, SHARED_SUBJECT_SHARE = 5, 0.01
 
 
 @dataclass
@@ -78,7 +82,7 @@ def _contacts(frames: Frames) -> list[_Contact]:
         _Contact(
             contact_id=row.contact_id, customer_id=row.customer_id if isinstance(row.customer_id, str) else None,
             start=s, end=e, channel=row.channel, words=_same_words(texts.get(row.contact_id, "")),
-            subject=_same_words(row.subject) if isinstance(row.subject, str) else "",
+            subject=_typed_subject(row.subject, row.channel),
             follow_up_of=row.follow_up_of if isinstance(row.follow_up_of, str) else None,
             parts=_to_one(parts.get(row.contact_id, {NO_TOPIC: (NO_TOPIC, 1.0)})),
         )
@@ -92,6 +96,13 @@ def _to_one(parts: dict[str, tuple[str, float]]) -> dict[str, tuple[str, float]]
     return {topic: (label, share / total) for topic, (label, share) in parts.items()}
 
 
+def _typed_subject(subject, channel: str) -> str:
+    """The subject in comparable form, "" where it says nothing about a double post: the tool wrote it, or it is a reply."""
+    if not isinstance(subject, str) or channel in UNTYPED_SUBJECT_CHANNELS or REPLY_PREFIX.match(subject):
+        return ""
+    return _same_words(subject)
+
+
 def _same_words(text: str) -> str:
     return re.sub(r"\W+", " ", text.lower()).strip()
 
@@ -99,17 +110,18 @@ def _same_words(text: str) -> str:
 def _mark_duplicates(contacts: list[_Contact], within_days: float) -> None:
     """A contact repeats the words or the subject of an earlier one of the same customer within the time.
 
-    Equal subjects count because people retype the same question. A subject that several customers use says nothing
+    Equal subjects count because people retype the same question. A subject that many customers use says nothing
     ("Contact form", "Help"), so it does not count.
     """
     users: dict[str, set[str | None]] = {}
     for contact in contacts:
         users.setdefault(contact.subject, set()).add(contact.customer_id)
+    most = max(SHARED_SUBJECT_CUSTOMERS, SHARED_SUBJECT_SHARE * len({c.customer_id for c in contacts}))
     seen: dict[tuple[str, str], _Contact] = {}
     for contact in contacts:
         if contact.customer_id is None:
             continue
-        keys = {contact.words} | ({contact.subject} if len(users[contact.subject]) <= SHARED_SUBJECT else set())
+        keys = {contact.words} | ({contact.subject} if len(users[contact.subject]) <= most else set())
         for text in filter(None, keys):
             earlier = seen.get((contact.customer_id, text))
             if earlier and contact.start - earlier.start <= within_days:

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import logging
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from voc.context import Frames, Result, RunContext
 from voc.errors import VocError
 from voc.records import Answer, ContactRecord, Identifier, Record, RejectRecord, ResponseRecord
 from voc.schema import Table
+from voc.text.clean import REPLY_PREFIX
 from voc.text.html import html_to_text
 from voc.text.redact import redact
 from voc.times import iso
@@ -31,7 +34,6 @@ _AUTOMATIC = re.compile(
     r"|mail delivery (failed|subsystem)|abwesenheits|automatische antwort|r[ée]ponse automatique|respuesta autom)",
     re.IGNORECASE,
 )
-_REPLY_PREFIX = re.compile(r"^\s*((re|fw|fwd|aw|wg|tr|rv)\s*:\s*)+", re.IGNORECASE)
 
 
 @dataclass
@@ -50,7 +52,8 @@ def ingest_sources(frames: Frames, run: RunContext) -> Result:
     Reads what earlier runs stored, because a customer known from last month's file is the same person today.
     Raises VocError when a file cannot be read or more than `max_reject_share` of its rows are faulty.
     """
-    files = _read_all(run)
+    with _warnings_of("voc.sources") as warnings:
+        files = _read_all(run)
     rejects = _Rejects(run.pipeline.max_reject_share)
     winners = _newest(files, rejects, frames)
     rejects.check(files)
@@ -72,10 +75,27 @@ def ingest_sources(frames: Frames, run: RunContext) -> Result:
         "verbatims": tables.Verbatim.frame(verbatims),
         "rejects": tables.Reject.frame(rejects.rows),
     }
-    return Result(out, _notes(out))
+    notes = _notes(out)
+    return Result(out, notes | ({"source_warnings": warnings} if warnings else {}))
 
 
 # ---------------------------------------------------------------- reading
+
+
+@contextmanager
+def _warnings_of(logger_name: str) -> Iterator[list[str]]:
+    """Collect what sources warn of (a guessed encoding, values they could not use): the run's notes keep it."""
+    found: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: found.append(redact(record.getMessage()).text)
+    logger = logging.getLogger(logger_name)
+    logger.addHandler(handler)
+    before, logger.propagate = logger.propagate, False
+    try:
+        yield found
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = before
 
 
 def source_paths(block: SourceBlock, folder: Path) -> list[Path]:
@@ -177,7 +197,9 @@ def _choose(old: tuple[_File, Record], new: tuple[_File, Record]):
         winner, loser = (new, old) if new_time > old_time else (old, new)
         return winner, loser, f"an older version of the same id; the newer is in {_place(winner)}", False
     if same_file:
-        return old, new, f"the id '{_vendor_id(new[1])}' is already in line {old[1].line}", True
+        # an incremental export may hold a ticket twice, word for word: said, but no fault
+        is_fault = replace(old[1], line=0) != replace(new[1], line=0)
+        return old, new, f"the id '{_vendor_id(new[1])}' is already in line {old[1].line}", is_fault
     return new, old, f"read again in {_place(new)}", False
 
 
@@ -255,7 +277,8 @@ def _satisfaction(record: ResponseRecord) -> float | None:
 def _verbatim_rows(file: _File, record: Record) -> list[dict]:
     """One row a text: a contact's subject and message together, or one answer of a response."""
     if isinstance(record, ContactRecord):
-        subject, body = _clean_line(record.subject) or "", html_to_text(record.text)
+        subject = REPLY_PREFIX.sub("", _clean_line(record.subject) or "")
+        body = html_to_text(record.text)
         text = body if body.startswith(subject) else f"{subject}\n\n{body}".strip()
         return [_verbatim(file, f"{_prefixed(file, record.contact_id)}", "contact", record, text, None)]
     return [
@@ -277,7 +300,7 @@ def _verbatim(file: _File, verbatim_id: str, kind: str, record: Record, text: st
 
 
 def _clean_line(text: str | None) -> str | None:
-    return " ".join(_REPLY_PREFIX.sub("", html_to_text(text)).split()) or None if text else None
+    return " ".join(html_to_text(text).split()) or None if text else None
 
 
 def _redacted(declared: Table, row: dict) -> dict:

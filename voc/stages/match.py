@@ -5,7 +5,7 @@ import pandas as pd
 
 from voc import tables
 from voc.context import Frames, Result, RunContext
-from voc.stages.embed import embedder, texts_to_embed, vectors_of
+from voc.stages.embed import VectorBook, embedder, texts_to_embed
 from voc.stages.prepare import text_hash
 
 # Passages nearest to the topic's centre that speak for it.
@@ -61,22 +61,20 @@ def _reason_rows(run: RunContext) -> pd.DataFrame:
 def _scores(frames: Frames, run: RunContext) -> np.ndarray:
     """Cosine of every topic (rows) with every reason (columns)."""
     _, model = embedder(run, list(texts_to_embed(frames["passages"], run).values()))
+    book = VectorBook(frames["vectors"], model)
     speakers = frames["passage_topics"].merge(frames["passages"][["passage_id", "text_hash"]], on="passage_id")
     speakers = speakers.sort_values(["centrality", "passage_id"], ascending=[False, True], kind="stable")
     of_topic = dict(tuple(speakers.dropna(subset=["topic_id"]).groupby("topic_id")))
     topic_means = [
-        _mean_vector(of_topic[topic_id]["text_hash"].head(SPEAKERS), frames["vectors"], model)
+        _mean_vector(book.of(of_topic[topic_id]["text_hash"].head(SPEAKERS)))
         for topic_id in frames["topics"]["topic_id"]
     ]
-    reason_means = [
-        _mean_vector(pd.Series([text_hash(p) for p in reason.phrases]), frames["vectors"], model)
-        for reason in run.taxonomy.reasons
-    ]
+    reason_means = [_mean_vector(book.of(text_hash(p) for p in reason.phrases)) for reason in run.taxonomy.reasons]
     return np.stack(topic_means) @ np.stack(reason_means).T
 
 
-def _mean_vector(hashes: pd.Series, vectors: pd.DataFrame, model: str) -> np.ndarray:
-    mean = vectors_of(hashes, vectors, model).mean(axis=0)
+def _mean_vector(vectors: np.ndarray) -> np.ndarray:
+    mean = vectors.mean(axis=0)
     return mean / max(float(np.linalg.norm(mean)), 1e-12)
 
 

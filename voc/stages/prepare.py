@@ -10,8 +10,12 @@ from voc.context import Frames, Result, RunContext
 from voc.text.clean import Cleaned, clean
 from voc.text.content import why_no_content
 from voc.text.language import detect_language
-from voc.text.passages import Span, split_passages
+from voc.text.passages import Passages, split_passages
 from voc.text.redact import redact
+
+
+# Below this the detector is guessing between neighbours; "unknown" is the honest answer.
+SURE_OF_LANGUAGE = 0.5
 
 
 def text_hash(text: str) -> str:
@@ -32,7 +36,7 @@ def prepare_verbatims(frames: Frames, run: RunContext) -> Result:
         for before, after, contact_excluded in zip(texts, cleaned, verbatims["why_excluded"].notna(), strict=True)
     ]
     kept = [i for i, reason in enumerate(reasons) if reason is None]
-    spans: list[list[Span]] = [[] for _ in texts]
+    spans: list[Passages] = [Passages() for _ in texts]
     for i, found in zip(kept, map_batches(split_passages, [cleaned[i].text for i in kept]), strict=True):
         spans[i] = found
         if not found:
@@ -63,10 +67,11 @@ def _why_excluded(before: str, after: str, is_contact_excluded: bool) -> str | N
 def _cleaned_rows(ids, texts, cleaned, languages, reasons, spans) -> pd.DataFrame:
     return tables.CleanedVerbatim.frame(
         {
-            "verbatim_id": verbatim_id, "text": after.text, "language": language,
+            "verbatim_id": verbatim_id, "text": after.text,
+            "language": language if confidence >= SURE_OF_LANGUAGE else None,
             "language_confidence": min(max(confidence, 0.0), 1.0), "word_count": len(after.text.split()),
             "removed_character_count": sum(len(r.text) for r in after.removals),
-            "uncovered_character_count": len(after.text[found[-1].end:].strip()) if found else 0,
+            "uncovered_character_count": len(after.text[found[-1].end:].strip()) if found and found.is_truncated else 0,
             "why_excluded": reason,
         }
         for verbatim_id, after, (language, confidence), reason, found
@@ -100,6 +105,6 @@ def _notes(out: dict[str, pd.DataFrame]) -> dict:
     return {
         "excluded": cleaned["why_excluded"].value_counts().sort_index().to_dict(),
         "removals": out["removals"]["kind"].value_counts().sort_index().to_dict(),
-        "languages": taking_part["language"].value_counts().sort_index().to_dict(),
+        "languages": taking_part["language"].fillna("unknown").value_counts().sort_index().to_dict(),
         "passages_a_verbatim": round(len(out["passages"]) / max(len(taking_part), 1), 2),
     }

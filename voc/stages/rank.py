@@ -30,7 +30,7 @@ def rank_topics(frames: Frames, run: RunContext) -> Result:
     """Rank the run's topics. Every component of the score is published with its raw value and weight."""
     costs = frames["topic_costs"]
     costs = costs[(costs["run_id"] == run.run_id) & (costs["topic_id"] != NO_TOPIC)].set_index("topic_id")
-    topics = frames["topics"].set_index("topic_id")[["name"]].sort_index()
+    topics = frames["topics"].set_index("topic_id")[["name", "passage_count"]].sort_index()
     if topics.empty:
         return Result({"priorities": tables.Priority.empty(), "priority_components": tables.PriorityComponent.empty()})
     parts = topic_parts(frames, frames["contact_costs"])
@@ -40,7 +40,8 @@ def rank_topics(frames: Frames, run: RunContext) -> Result:
     components = _components(measures, leads_by, run)
     measures["score"] = components.groupby("topic_id")["contribution"].sum().clip(0, 100)
     lead = measures[_LEAD_COLUMN[leads_by]].fillna(0.0)
-    measures = measures.assign(lead=lead).sort_values(["lead", "score", "name"], ascending=[False, False, True])
+    measures = measures.assign(lead=lead).sort_values(
+        ["lead", "score", "passage_count", "name"], ascending=[False, False, False, True])  # fmt: skip
     certainty = _certainty(parts, leads_by, run)
     rows = _priority_rows(measures, certainty, leads_by, frames, run)
     out = {"priorities": rows, "priority_components": _component_rows(components, topics, run)}

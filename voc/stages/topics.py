@@ -8,7 +8,7 @@ import pandas as pd
 
 from voc import tables
 from voc.context import Frames, Result, RunContext
-from voc.stages.embed import embedder, texts_to_embed, vectors_of
+from voc.stages.embed import VectorBook, embedder, texts_to_embed
 from voc.topics import TopicModel, TopicOptions, find_topics
 
 # A topic that fills less of a text than this is folded into the text's other topics: one stray sentence of a long
@@ -21,7 +21,7 @@ def find_passage_topics(frames: Frames, run: RunContext) -> Result:
     passages = frames["passages"]
     texts = texts_to_embed(passages, run)
     _, model_name = embedder(run, list(texts.values()))
-    vectors = vectors_of(passages["text_hash"], frames["vectors"], model_name)
+    vectors = VectorBook(frames["vectors"], model_name).of(passages["text_hash"])
     steps: list[str] = []
 
     def tell(step: str) -> None:

@@ -1,0 +1,41 @@
+"""Running the program as people do, and comparing what two runs left in their databases."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+# What differs between two runs of the same thing: the run's own name and clock.
+_OWN = {"run_id", "started_at", "finished_at", "seconds", "created_at"}
+# Prose that quotes the run's id or time; its numbers are compared through the other tables.
+_NOT_COMPARED = {"runs", "run_stages", "briefings"}
+
+
+def voc(*arguments: object, cwd: Path | None = None, **options) -> subprocess.CompletedProcess:
+    """Run the command line in a process of its own."""
+    command = [sys.executable, "-m", "voc", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, **options)
+
+
+def dump(database: Path) -> dict[str, list[tuple]]:
+    """Rows of every table without what belongs to one run alone, sorted; full-text internals left out."""
+    conn = sqlite3.connect(database)
+    names = [row[0] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    found = {}
+    for name in sorted(names):
+        if name.startswith(("sqlite_", "_sqlite", "verbatims_fts")) or "_fts" in name or name in _NOT_COMPARED:
+            continue
+        columns = [row[1] for row in conn.execute(f"PRAGMA table_info('{name}')") if row[1] not in _OWN]
+        listed = ", ".join(f'"{c}"' for c in columns)
+        found[name] = sorted(conn.execute(f'SELECT {listed} FROM "{name}"').fetchall(), key=repr)
+    conn.close()
+    return found
+
+
+def differences(one: dict[str, list[tuple]], other: dict[str, list[tuple]]) -> dict[str, tuple[int, int]]:
+    """Tables that differ, with the rows only the one or only the other has."""
+    assert one.keys() == other.keys()
+    return {
+        name: (len(set(one[name]) - set(other[name])), len(set(other[name]) - set(one[name])))
+        for name in one if one[name] != other[name]
+    }  # fmt: skip

@@ -1,0 +1,190 @@
+"""The whole run: the same in a fresh process, with the network cut, after a kill; twice changes nothing."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from runs import differences, dump, voc
+
+from voc import flow
+from voc.flow import report_tables
+from voc.sample import write_sample
+from voc.store import Store
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory) -> Path:
+    """A small made-up company, run once."""
+    from voc import setup
+
+    folder = tmp_path_factory.mktemp("company")
+    setup.write_sample_company(folder, seed=5, tickets=400, answers=120)
+    done = voc("run", folder / "sample.yml")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def copy_of(company: Path, folder: Path) -> Path:
+    """The company's input files without its database."""
+    target = folder / "copy"
+    shutil.copytree(company, target, ignore=shutil.ignore_patterns("*.db*"))
+    return target
+
+
+@pytest.fixture(scope="module")
+def undisturbed(company) -> dict:
+    return dump(company / "sample.db")
+
+
+def test_a_fresh_process_gives_the_same_tables(company, undisturbed, tmp_path):
+    folder = copy_of(company, tmp_path)
+    done = voc("run", folder / "sample.yml", env=os.environ | {"PYTHONHASHSEED": "99"})
+    assert done.returncode == 0, done.stderr
+    assert differences(undisturbed, dump(folder / "sample.db")) == {}
+
+
+def test_no_network_is_needed(company, undisturbed, tmp_path):
+    if subprocess.run(["unshare", "-rn", "true"], capture_output=True).returncode:
+        pytest.skip("this machine does not let a process cut its own network off (unshare -rn)")
+    folder = copy_of(company, tmp_path)
+    done = subprocess.run(["unshare", "-rn", sys.executable, "-m", "voc", "run", str(folder / "sample.yml")],
+                          capture_output=True, text=True)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert differences(undisturbed, dump(folder / "sample.db")) == {}
+
+
+def test_a_second_run_changes_nothing_and_embeds_nothing(company, undisturbed, tmp_path):
+    folder = tmp_path / "again"
+    shutil.copytree(company, folder)
+    done = voc("run", folder / "sample.yml", "--json")
+    assert done.returncode == 0, done.stderr
+    stages = {stage["stage"]: stage["notes"] for stage in json.loads(done.stdout)["stages"]}
+    assert stages["embed"]["embedded_now"] == 0
+    unchanged = {"inserted": 0, "updated": 0}
+    assert stages["ingest"]["changes"] == {"contacts": unchanged, "responses": unchanged, "verbatims": unchanged}
+    again = dump(folder / "sample.db")
+    reports = {t.name for t in (*report_tables(), *(t for s in flow.flow() for t in s.writes)) if t.kind == "report"}
+    assert differences({k: v for k, v in undisturbed.items() if k not in reports},
+                       {k: v for k, v in again.items() if k not in reports}) == {}  # fmt: skip
+    for name in reports & again.keys():  # appended: every row is there twice, under its own run
+        assert sorted(undisturbed[name] * 2, key=repr) == again[name], name
+
+
+def test_one_changed_ticket_updates_one_row(company, tmp_path):
+    folder = tmp_path / "changed"
+    shutil.copytree(company, folder)
+    path = folder / "tickets.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["tickets"][3]["subject"] = "A new subject for this one"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    stages = {s["stage"]: s["notes"] for s in json.loads(voc("run", folder / "sample.yml", "--json").stdout)["stages"]}
+    assert stages["ingest"]["changes"]["contacts"] == {"inserted": 0, "updated": 1}
+    assert stages["ingest"]["changes"]["verbatims"] == {"inserted": 0, "updated": 1}
+
+
+@pytest.mark.parametrize("stage", ["ingest", "embed", "topics", "rank"])
+def test_killed_at_any_moment_the_next_run_finishes(company, undisturbed, tmp_path, stage):
+    """Killed a moment after `stage` has been recorded: whole stages are there, and the next run ends as if undisturbed."""
+    folder = copy_of(company, tmp_path)
+    database = folder / "sample.db"
+    process = subprocess.Popen([sys.executable, "-m", "voc", "run", str(folder / "sample.yml")],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    for line in process.stderr:
+        if f"] {stage}" in line:
+            break
+    time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stderr.close()
+    with sqlite3.connect(database) as conn:
+        assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert conn.execute("PRAGMA foreign_key_check").fetchall() == []
+        done = [row[0] for row in conn.execute("SELECT stage FROM run_stages ORDER BY position")]
+    names = [s.name for s in flow.flow()]
+    assert done[: names.index(stage) + 1] == names[: names.index(stage) + 1]
+    partial = dump(database)
+    for finished in flow.flow()[: len(done)]:
+        for table in finished.writes:
+            if table.kind in ("source", "working"):
+                assert partial[table.name] == undisturbed[table.name], table.name
+    again = voc("run", folder / "sample.yml")
+    assert again.returncode == 0, again.stderr
+    assert differences(undisturbed, dump(database)) == {}
+
+
+def test_from_a_stage_and_its_refusals(company, undisturbed, tmp_path):
+    folder = copy_of(company, tmp_path)
+    empty = voc("run", folder / "sample.yml", "--from", "topics")
+    assert empty.returncode == 1
+    assert "holds no tables yet." in empty.stderr
+    assert "Run without --from first." in empty.stderr
+    wrong = voc("run", folder / "sample.yml", "--from", "topcs")
+    assert "No stage called 'topcs'.\nDid you mean 'topics'?" in wrong.stderr
+    whole = tmp_path / "whole"
+    shutil.copytree(company, whole)
+    late = voc("run", whole / "sample.yml", "--from", "episodes", "--json")
+    assert late.returncode == 0, late.stderr
+    assert [s["stage"] for s in json.loads(late.stdout)["stages"]] == ["episodes", "cost", "rank", "report"]
+
+
+def test_a_dry_run_writes_nothing(company, tmp_path):
+    folder = copy_of(company, tmp_path)
+    done = voc("run", folder / "sample.yml", "--dry-run", "--json")
+    assert done.returncode == 0, done.stderr
+    assert [s["stage"] for s in json.loads(done.stdout)] == ["ingest", "prepare"]
+    assert not (folder / "sample.db").exists()
+
+
+def test_every_row_is_accounted_for(company):
+    with Store(company / "sample.db", report_tables(), is_read_only=True) as store:
+        for row in store.rows("SELECT * FROM files"):
+            # a ticket with a satisfaction rating is a contact and a response
+            assert row["rows_read"] == row["contacts"] + row["responses"] + row["rejects"], row
+        counts = store.counts()
+        one = store.rows("""SELECT
+            (SELECT count(*) FROM verbatims) = (SELECT count(*) FROM cleaned_verbatims) AS verbatims,
+            (SELECT count(*) FROM passages) = (SELECT count(*) FROM passage_topics) AS passages,
+            (SELECT count(*) FROM contacts WHERE why_excluded IS NULL) = (SELECT count(*) FROM contact_costs) AS costs,
+            (SELECT count(*) FROM contacts WHERE why_excluded IS NULL)
+              = (SELECT count(DISTINCT contact_id) FROM episode_contacts) AS episodes,
+            (SELECT count(*) FROM verbatims v JOIN cleaned_verbatims c USING (verbatim_id) WHERE why_excluded IS NULL
+              AND NOT EXISTS (SELECT 1 FROM passages p WHERE p.verbatim_id = v.verbatim_id)) = 0 AS covered""")[0]
+        assert one == {"verbatims": 1, "passages": 1, "costs": 1, "episodes": 1, "covered": 1}
+        shares = store.rows("SELECT contact_id, sum(share) AS s FROM episode_contacts GROUP BY 1 HAVING abs(s - 1) > 1e-9")
+        assert shares == []
+        assert counts["contacts"] > 300
+
+
+def test_money_adds_up_from_contacts_to_report(company):
+    with Store(company / "sample.db", report_tables(), is_read_only=True) as store:
+        (row,) = store.rows("""SELECT (SELECT sum(cost_full) FROM contact_costs) AS contacts,
+            (SELECT sum(contact_cost_full_month_mid * months) FROM topic_costs) AS topics""")
+        assert row["contacts"] == pytest.approx(row["topics"])
+        assert store.rows("""SELECT p.topic FROM priorities p JOIN topic_costs t USING (run_id, topic_id)
+            WHERE p.avoidable_cost_month_mid IS NOT t.repeat_cost_avoidable_month_mid""") == []
+
+
+def test_no_seeded_personal_data_is_left(company):
+    """E-mail addresses the sample's people wrote are nowhere in the database, its index or the side file's text."""
+    content = (company / "sample.db").read_bytes()
+    assert b"@example." not in content
+
+
+def test_the_same_customer_is_one_person_in_tickets_and_survey(company):
+    with Store(company / "sample.db", report_tables(), is_read_only=True) as store:
+        (row,) = store.rows("SELECT count(*) AS n FROM customers WHERE contact_count > 0 AND response_count > 0")
+    assert row["n"] > 20
+
+
+def test_sample_writer_is_the_one_behind_the_command(tmp_path):
+    write_sample(tmp_path / "a", seed=3, tickets=60, answers=20)
+    done = voc("sample", tmp_path / "b", "--seed", 3, "--tickets", 60, "--answers", 20)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a" / "tickets.json").read_bytes() == (tmp_path / "b" / "tickets.json").read_bytes()

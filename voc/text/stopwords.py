@@ -1,0 +1,63 @@
+"""Tell texts that are not English, and take the commonest words of their language out of them."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from voc.text.language import detect_language
+
+SURE = 0.5  # confidence of the language from which a text is taken to be in it
+# One such word in eight makes a text English without asking the slower detector. None is a word of another language
+# ("a", "no", "to", "is", "i" and "me" are).
+ENGLISH = frozenset(
+    "the it you my and with not this that have has does did how what when why there from but if your after out get "
+    "been will would any just they we then some now please still don't can't isn't doesn't won't could should into "
+    "over its their our more than only can".split()
+)
+ENGLISH_SHARE = 1 / 8
+UNKNOWN = "xx"  # not English, but in no language the detector is sure of
+LONG = 5  # words from which a text without one common English word is not English if the detector doubts it too
+COURTESIES = frozenset(
+    "gracias hola saludos favor grazie ciao salve merci bonjour danke hallo bitte obrigado obrigada boa olá děkuji "
+    "dobrý prosím dziękuję dzień bedankt dank tack hej teşekkürler merhaba".split()
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+
+def foreign_languages(texts: Sequence[str]) -> list[str | None]:
+    """The language (ISO 639, or "xx" for an unknown one) of each text that is surely not English, else None."""
+    languages: list[str | None] = [None] * len(texts)
+    shares = [_english_share(text) for text in texts]
+    doubtful = [i for i, share in enumerate(shares) if share < ENGLISH_SHARE]
+    found = detect_language([texts[i] for i in doubtful])
+    for i, (language, confidence) in zip(doubtful, found, strict=True):
+        if language and language != "en" and confidence >= SURE:
+            languages[i] = language
+        elif language != "en" and shares[i] == 0 and len(texts[i].split()) >= LONG:
+            languages[i] = UNKNOWN
+    return languages
+
+
+def content_words(text: str, language: str | None) -> str:
+    """The text without its language's function words and courtesies; unchanged for English (None)."""
+    if language is None:
+        return text
+    stop = _stop_words(language)
+    return " ".join(word for word in _WORD.findall(text) if word.lower() not in stop and len(word) > 2)
+
+
+def _english_share(text: str) -> float:
+    words = [word.lower() for word in _WORD.findall(text[:400])]
+    return sum(word in ENGLISH for word in words) / max(len(words), 1)
+
+
+@lru_cache(maxsize=64)
+def _stop_words(language: str) -> frozenset[str]:
+    """spaCy's list for the language, or only courtesies where it has none."""
+    from spacy.util import get_lang_class
+
+    try:
+        listed = get_lang_class(language).Defaults.stop_words
+    except ImportError:  # spaCy does not know the language, or lacks its tokenizer
+        listed = set()
+    return frozenset(word.lower() for word in listed) | COURTESIES
