@@ -184,7 +184,7 @@ def test_the_same_customer_is_one_person_in_tickets_and_survey(company):
 
 
 def test_sample_writer_is_the_one_behind_the_command(tmp_path):
-    write_sample(tmp_path / "a", seed=3, tickets=60, answers=20)
-    done = voc("sample", tmp_path / "b", "--seed", 3, "--tickets", 60, "--answers", 20)
+    write_sample(tmp_path / "a", seed=3, tickets=120, answers=30)
+    done = voc("sample", tmp_path / "b", "--seed", 3, "--tickets", 120, "--answers", 30)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "a" / "tickets.json").read_bytes() == (tmp_path / "b" / "tickets.json").read_bytes()

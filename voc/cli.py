@@ -31,6 +31,14 @@ class _Group(click.Group):
             sys.exit(130)
         except BrokenPipeError:
             sys.exit(0)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            if ctx.params.get("verbose"):
+                raise
+            click.echo(f"Error: a fault in voc itself: {type(error).__name__}: {error}", err=True)
+            click.echo("Please report it with the output of: voc --verbose " + " ".join(sys.argv[1:]), err=True)
+            sys.exit(1)
 
 
 def _examples(text: str) -> Callable:

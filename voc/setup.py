@@ -1,6 +1,6 @@
 """What the small commands do: starter files, the sample company, checking a pipeline, handing out a briefing."""
 
-import shutil
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from voc.errors import VocError
 from voc.records import ContactRecord, RejectRecord, ResponseRecord
 from voc.stages.ingest import source_paths
 from voc.store import Store
+from voc.text.redact import redact
 
 _COSTS = Path(__file__).parent / "starter_costs.yml"
 
@@ -45,29 +46,44 @@ def write_sample_company(folder: Path, *, seed: int, tickets: int, answers: int)
     """Write the made-up company; returns lines that say what is in it."""
     from voc.sample import write_sample
 
-    try:
-        summary = write_sample(folder, seed=seed, tickets=tickets, answers=answers)
-    except OSError as error:
-        raise VocError(f"{folder} cannot be written: {error.strerror}.", "Name a folder you may write to.") from error
-    shutil.copy(Path(__file__).parent / "sample" / "costs.yml", folder / "costs.yml")
-    return summary.lines(folder)
+    s = write_sample(folder, seed=seed, tickets=tickets, answers=answers)
+    return [
+        f"Wrote {s.tickets:,} tickets of {s.customers:,} customers and {s.answers:,} survey answers into {folder}.",
+        f"Planted: {s.true_repeats:,} true repeats, {s.coincidences:,} coincidences, {s.double_posts:,} double posts; "
+        f"truth/story.md tells the rest.",
+    ]
 
 
-def check_lines(context: RunContext) -> list[str]:
-    """One line a source: what its first rows look like. Raises VocError for a file that cannot be read."""
-    lines = []
+HEAD = 200  # rows of a file that `voc check` reads
+
+
+def check_lines(context: RunContext) -> Iterator[str]:
+    """Say what the first rows of every source look like, a line each.
+
+    Raises VocError for a file that cannot be read, and at the end when a run would stop for its faulty rows.
+    """
+    stops = []
     for block, options in zip(context.pipeline.sources, context.source_options, strict=True):
         plugin = registry.get("sources", block.kind)
         for path in source_paths(block, context.folder):
-            records = list(islice(plugin.read(path, options), 200))
+            records = list(islice(plugin.read(path, options), HEAD))
             good = [r for r in records if isinstance(r, ContactRecord | ResponseRecord)]
             rejects = [r for r in records if isinstance(r, RejectRecord)]
             known = sum(bool(r.identifiers) for r in good)
-            lines.append(
-                f"{path.name}: first {len(records)} rows: {len(good)} read, {known} with a customer, {len(rejects)} set aside"
+            yield (
+                f"{path.name}: first {len(records)} rows: {len(good)} read, {known} with a customer, "
+                f"{len(rejects)} set aside"
             )
-            lines += [f"  line {r.line}: {r.reason}" for r in rejects[:3]]
-    return lines
+            yield from (f"  line {r.line}: {redact(r.reason).text}" for r in rejects[:3])
+            faults = sum(r.is_fault for r in rejects)
+            if records and faults / len(records) > context.pipeline.max_reject_share:
+                stops.append(f"{path.name}: {faults} of {len(records)} rows are faulty")
+    if stops:
+        limit = context.pipeline.max_reject_share
+        raise VocError(
+            f"A run would stop: {'; '.join(stops)}, more than max_reject_share = {limit}.",
+            "Mend the file or the source's settings, or raise max_reject_share in the pipeline file.",
+        )
 
 
 def read_briefing(database: Path, run_id: str | None, format_: str) -> tuple[str, str]:

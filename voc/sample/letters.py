@@ -22,6 +22,7 @@ _DEVICES = (
     "Get Outlook for iOS",
     "Sent from my mobile, please excuse brevity",
 )
+_LOGGED = ("data-import-fails", "integration-webhooks", "login-sso", "reliability-save-error")
 _HTML_SHARE = {"email": 0.11, "web": 0.05}
 
 
@@ -156,21 +157,21 @@ def _escaped(text: str) -> str:
 
 def _pasted_log(contact: Contact, rng: random.Random) -> str:
     """Now and then somebody pastes a log or half a file; rarely the whole of it."""
-    if contact.first.reason not in ("data-import-fails", "integration-webhooks", "login-sso", "reliability-save-error"):
+    if contact.first.reason not in _LOGGED or rng.random() > 0.09:
         return ""
-    if rng.random() > 0.09:
-        return ""
-    lines = rng.choice((8, 15, 15, 30, 60, 700)) if contact.first.reason == "data-import-fails" else rng.randint(5, 25)
-    day = contact.opened_at
     if contact.first.reason == "data-import-fails":
-        rows = (
-            f"{1000 + row};{rng.choice('ABCDEF')}-{rng.randint(10, 99)};{day:%Y-%m-%d};{rng.randint(1, 80) / 10};open"
-            for row in range(lines)
-        )
-        return "client_no;project;date;hours;status\n" + "\n".join(rows)
+        return _pasted_rows(contact.opened_at, rng.choice((8, 15, 15, 30, 60, 700)), rng)
+    moments = sorted(contact.opened_at - timedelta(seconds=rng.randrange(7200)) for _ in range(rng.randint(5, 25)))
     return "\n".join(
-        f"{day:%Y-%m-%d} {day.hour:02d}:{rng.randint(0, 59):02d}:{rng.randint(0, 59):02d} "
-        f"{rng.choice(('ERROR', 'WARN', 'INFO'))} request {rng.randrange(16**8):08x} "
+        f"{moment:%Y-%m-%d %H:%M:%S} {rng.choice(('ERROR', 'WARN', 'INFO'))} request {rng.randrange(16**8):08x} "
         f"status={rng.choice((200, 409, 422, 500, 504))}"
-        for _ in range(lines)
+        for moment in moments
     )
+
+
+def _pasted_rows(day: datetime, count: int, rng: random.Random) -> str:
+    rows = (
+        f"{1000 + row};{rng.choice('ABCDEF')}-{rng.randint(10, 99)};{day:%Y-%m-%d};{rng.randint(1, 80) / 10};open"
+        for row in range(count)
+    )
+    return "client_no;project;date;hours;status\n" + "\n".join(rows)

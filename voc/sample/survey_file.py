@@ -44,6 +44,7 @@ _COLUMNS = (
 )
 _ZONED = ("StartDate", "EndDate", "RecordedDate")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_REQUESTS = ("subscription-cancel", "product-how-to", "security-data-deletion", "billing-invoice-copy")
 _EMPTY_SHARE, _NOTHING_SHARE = 0.17, 0.07
 
 
@@ -163,7 +164,8 @@ class SurveyFile:
             return expand(rng.choice(talk[frame]), rng, slots | {"x": words, "y": other}) if frame else words
 
         def complaint(about: str) -> str:
-            problem = rng.choice(pool(about, rng.choice(cases(about)), "problem"))
+            kind = "survey" if about in _REQUESTS else "problem"  # a request to support is no answer to a survey
+            problem = rng.choice(pool(about, rng.choice(cases(about)), kind))
             slots["more"] = capital(expand(problem, rng, slots))
             return in_own_way(_tidy(say(reasons()[about]["survey"], "frame")), customer, rng)
 

@@ -1,6 +1,7 @@
 """Writes a sample folder: tickets.json, survey.csv, sample.yml and truth/."""
 
 import random
+import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,7 +40,6 @@ sources:
 taxonomy: saas
 costs: costs.yml
 window_days: 7
-max_reject_share: 0.08  # previews and unfinished responses are in the export, as in real ones
 seed: {seed}
 """
 
@@ -97,6 +97,7 @@ def write_sample(
         planted = SurveyFile(writer, calendar).write(folder / "survey.csv", contacts, answers)
         pipeline = _PIPELINE.format(handle_time=HANDLE_TIME_FIELD, given_topic=GIVEN_TOPIC_FIELD, seed=seed)
         (folder / "sample.yml").write_text(pipeline, encoding="utf-8", newline="\n")
+        shutil.copyfile(Path(__file__).parent / "costs.yml", folder / "costs.yml")
         write_contacts(folder / "truth" / "contacts.csv", contacts, writer)
         write_answers(folder / "truth" / "answers.csv", planted)
         write_reasons(folder / "truth" / "reasons.csv", contacts, calendar, simulation.scale)
@@ -131,7 +132,7 @@ def summarise(
     ]
     copies = sum(count for count in Counter(told).values() if count > 1)
     any_reason, same_reason, true = repeats_within(once, timedelta(days=7))
-    names = ("tickets.json", "survey.csv", "sample.yml", "truth/contacts.csv", "truth/answers.csv",
+    names = ("tickets.json", "survey.csv", "sample.yml", "costs.yml", "truth/contacts.csv", "truth/answers.csv",
              "truth/reasons.csv", "truth/story.md")  # fmt: skip
     return SampleSummary(
         folder=folder,

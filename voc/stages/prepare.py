@@ -13,7 +13,6 @@ from voc.text.language import detect_language
 from voc.text.passages import Passages, split_passages
 from voc.text.redact import redact
 
-
 # Below this the detector is guessing between neighbours; "unknown" is the honest answer.
 SURE_OF_LANGUAGE = 0.5
 
