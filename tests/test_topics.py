@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from voc.errors import VocError
 from voc.topics import LOW_CONFIDENCE, NOISE, TopicModel, TopicOptions, find_topics
 
+ROOT = Path(__file__).parent.parent
 PROBLEMS = (
     "parcel not arrived", "card declined", "password reset", "refund missing", "app crashing", "invoice wrong",
     "delivery address", "account closed",
@@ -173,7 +175,10 @@ def test_vectors_of_zeros_do_not_break_it():
     assert sum(topic.size for topic in model.topics) == 30
 
 
-@given(st.lists(st.sampled_from(["a b", "b c", "card lost", "", "!!", "refund", "où est"]), max_size=25), st.integers(0, 9))
+SHORT = ["a b", "b c", "card lost", "", "!!", "refund", "où est"]
+
+
+@given(st.lists(st.sampled_from(SHORT), max_size=25), st.integers(0, 9))
 @settings(max_examples=25, deadline=None)
 def test_any_texts_are_all_accounted_for(texts, seed):
     rng = np.random.default_rng(seed)
@@ -186,6 +191,12 @@ def test_any_texts_are_all_accounted_for(texts, seed):
     )
     assert [topic.number for topic in model.topics] == list(range(len(model.topics)))
     assert len({topic.name.lower() for topic in model.topics}) == len(model.topics)
+
+
+def _output(script: str, **options) -> str:
+    """What a script prints that runs in a process of its own, at the root of the repository."""
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, **options).stdout
 
 
 FRESH = """
@@ -201,7 +212,7 @@ print(answers(find_topics(texts, vectors, seed=7)))
 def test_a_fresh_process_gives_the_same_topics_whatever_the_hash_seed():
     def run(hash_seed: str) -> str:
         env = {**os.environ, "PYTHONHASHSEED": hash_seed}
-        return subprocess.run([sys.executable, "-c", FRESH], capture_output=True, text=True, check=True, env=env).stdout
+        return _output(FRESH, env=env)
 
     first = run("1")
     assert len(first) > 1000
@@ -219,20 +230,17 @@ def test_importing_topics_is_cheap_and_finding_them_pulls_no_compiler():
         "voc.topics.find_topics(texts, vectors)\n"
         "print(sorted({'numba', 'torch', 'umap', 'hdbscan', 'sentence_transformers'} & set(sys.modules)))\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n[]\n"
+    assert _output(script) == "[]\n[]\n"
 
 
 def test_user_warnings_are_heard_after_bertopic_is_imported():
     script = (
-        "import sys, warnings\nsys.path.insert(0, 'tests')\nbefore = list(warnings.filters)\n"
+        "import sys, warnings\nsys.path.insert(0, 'tests')\n"
         "from test_topics import company\nfrom voc.topics import find_topics\n"
         "texts, vectors, _ = company([20, 20])\nfind_topics(texts, vectors)\n"
-        "from voc.topics import bertopic_model\n"
         "print([f for f in warnings.filters if f[0] == 'ignore' and f[1] is None and f[2] is UserWarning])\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    assert _output(script) == "[]\n"
 
 
 def message(call) -> str:
@@ -298,15 +306,11 @@ def test_bertopic_default_where_installed():
 
 
 @pytest.fixture(scope="module")
-def bank():
+def bank(real_data):
     """Every tenth query of Banking77's training part, with vectors."""
     from voc.embedders import minilm
 
-    base = os.environ.get("VOC_REAL_DATA", os.path.join(os.path.dirname(__file__), "../../shared/data"))
-    path = os.path.join(base, "banking77-train", "train.csv")
-    if not os.path.exists(path):
-        pytest.skip(f"real data 'banking77-train' is not at {base} (set VOC_REAL_DATA)")
-    with open(path, encoding="utf-8", newline="") as file:
+    with (real_data("banking77-train") / "train.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))[::10]
     texts = [row["text"] for row in rows]
     return texts, minilm.embed(texts), [row["category"] for row in rows]

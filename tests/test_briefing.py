@@ -1,0 +1,474 @@
+"""The briefing: what it claims in each situation, that text stays text, and that the page needs nothing else."""
+
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from report_help import TOPICS, WORDS, story
+
+from voc import tables
+from voc.briefing import charts, facts, render
+from voc.briefing.markup import escape_markdown
+from voc.briefing.verdict import tied_with, verdict
+from voc.context import Chart, Section
+from voc.costs import CostFile
+from voc.stages.report import write_reports
+
+MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+VOID = {"meta", "line", "rect", "path", "br"}
+
+
+def briefing(**options) -> tuple[str, str, str]:
+    """(title, Markdown, HTML) of a story."""
+    frames, run = story(**options)
+    return texts(frames, run)
+
+
+def texts(frames, run) -> tuple[str, str, str]:
+    rows = write_reports(frames, run).frames["briefings"].set_index("format")
+    assert rows["title"].nunique() == 1
+    return rows["title"].iloc[0], rows.loc["markdown", "content"], rows.loc["html", "content"]
+
+
+def said(**options) -> tuple[str, tuple[str, ...]]:
+    """(headline, sentences) of a story."""
+    frames, run = story(**options)
+    frames = {**frames, **write_reports(frames, run).frames}
+    return verdict(facts.gather(frames, run))
+
+
+# ---------------------------------------------------------------- verdict
+
+
+NO_REPEATS = "These are survey answers alone: nothing here can tell who came back, or what that costs."
+
+
+@pytest.mark.parametrize(
+    ("options", "headline", "sentences"),
+    [
+        (
+            {"copies": 5},
+            "Fix “password reset link” first: its repeats cost an avoidable USD 183 a month (142 to 220)",
+            (
+                "30 customers (22% of all) came back about it, in 34 repeat contacts a month.",
+                "It leads in over 99% of resamples.",
+            ),
+        ),
+        (
+            {"copies": 5, "costs": None, "minutes": 7.0},
+            "Fix “password reset link” first: its repeats take 4 hours a month (3.1 to 4.8)",
+            (
+                "30 customers (22% of all) came back about it, in 34 repeat contacts a month.",
+                "It leads in over 99% of resamples.",
+            ),
+        ),
+        (
+            {"copies": 5, "costs": None},
+            "Fix “password reset link” first: its repeats are 34 contacts a month (27 to 41)",
+            ("30 customers (22% of all) came back about it.", "It leads in over 99% of resamples."),
+        ),
+        (
+            {"is_identified": False},
+            "Nobody can be seen to come back: no contact names its customer",
+            (
+                "“password reset link” is the largest topic: 20 contacts, 48% of all.",
+                "Map the column that says who wrote to 'customer', and repeats and their cost can be counted.",
+            ),
+        ),
+        (
+            {"has_contacts": False},
+            "Look at “password reset link” first: it pulls mean satisfaction down by 21 points of 100 (18 to 25)",
+            ("40 answers speak of it, 33% of all.", NO_REPEATS),
+        ),
+    ],
+)
+def test_the_verdict_says_what_the_data_support(options, headline, sentences):
+    if not options.get("has_contacts", True):
+        options = {**options, "copies": 5}
+    assert said(**options) == (headline, sentences)
+
+
+def test_money_from_assumptions_is_called_illustrative_everywhere():
+    frames, run = story()
+    guessed = CostFile.model_validate_json(run.costs.model_dump_json().replace('"ledger"', '"assumption"'))
+    title, markdown, html = briefing(costs=guessed)
+    assert (
+        title
+        == "Fix “password reset link” first: its repeats cost an avoidable USD 37 a month (16 to 53, illustrative)"
+    )
+    for text in (markdown, html):
+        assert "Money is illustrative: lines of the cost file are assumptions." in text
+        assert "money is illustrative" in text
+
+
+def test_too_few_contacts_support_no_claim():
+    frames, run = story()
+    frames["priorities"] = frames["priorities"].assign(is_low_volume=True)
+    title, markdown, _ = texts(frames, run)
+    assert title == "Customers come back, but on too few contacts to say what to fix first"
+    assert markdown.splitlines()[2] == (
+        "The list leads with “password reset link”: 20 contacts of 11 customers, which supports no claim about "
+        "its rank. 22% of contacts (11% to 30%) came back about the same topic within 7 days."
+    )
+
+
+def test_fewer_than_twenty_texts_are_read_not_counted():
+    frames, run = story(has_responses=False)
+    kept = frames["cleaned_verbatims"].copy()
+    kept.loc[kept.index >= 14, "why_excluded"] = "no_content"
+    title, markdown, html = texts({**frames, "cleaned_verbatims": kept}, run)
+    assert title == "Only 14 texts: read them rather than count them"
+    assert "A ranking needs at least 20 texts, so the order below is a list and no finding." in markdown
+    assert "<h2>What they wrote about</h2>" in html
+
+
+def test_nobody_came_back_about_the_same_topic():
+    frames, run = story()
+    none = {"leads_by": "composite_score", "repeats_month_mid": 0.0}
+    quiet = {
+        **frames,
+        "priorities": frames["priorities"].assign(**none),
+        "repeats": frames["repeats"][frames["repeats"]["scope"] == "any_topic"],
+    }
+    title, markdown, _ = texts(quiet, run)
+    assert title == "Nobody came back about the same topic within 7 days"
+    assert markdown.splitlines()[2] == (
+        "“password reset link” is the largest topic: 20 contacts, 48% of all. "
+        "22% of contacts came back about something else."
+    )
+
+
+def test_answers_without_an_effect_lead_with_volume():
+    frames, run = story(has_contacts=False, copies=5)
+    calm = frames["priorities"].assign(satisfaction_impact_high=1.0)
+    title, markdown, _ = texts({**frames, "priorities": calm}, run)
+    assert title == "Customers speak most of “password reset link”: 40 answers, 33% of all"
+    assert markdown.splitlines()[2] == f"No topic lowers mean satisfaction by more than chance could. {NO_REPEATS}"
+    unscored = frames["responses"].assign(satisfaction_share=float("nan"))
+    _, markdown, _ = texts({**frames, "priorities": calm, "responses": unscored}, run)
+    assert markdown.splitlines()[2] == f"No answer has a score, so no effect on satisfaction can be told. {NO_REPEATS}"
+
+
+def test_survey_answers_alone_make_no_claim_about_repeats():
+    _, markdown, _ = briefing(has_contacts=False, copies=5)
+    page = markdown.partition("## Headline figures")[0].replace(NO_REPEATS, "")
+    assert not re.search(r"repeat|came back|cost", page, re.IGNORECASE)
+
+
+def test_nothing_at_all_is_said_plainly():
+    _, run = story()
+    title, markdown, _ = texts({t.name: t.empty() for t in tables.TABLES}, run)
+    assert title == "No topic was found"
+    assert "0 texts took part, and no group of them was alike enough to be a topic." in markdown
+
+
+def row(rank: int, low: float, mid: float, high: float, **more) -> tuple[dict, tuple[float, float, float]]:
+    base = {
+        "topic_id": str(rank),
+        "rank": rank,
+        "topic": f"topic {rank}",
+        "leads_by": "repeat_contacts",
+        "p_top_1": 0.5,
+        "p_top_3": 0.9,
+        "customers_with_repeat": 12,
+        "repeats_month_mid": mid,
+        "trend_ratio": 1.5,
+        "is_low_volume": False,
+        "contacts": 80,
+        "customers": 60,
+        "is_illustrative": False,
+    }
+    return base | more, (low, mid, high)
+
+
+def material(*rows) -> facts.Material:
+    priorities = [r for r, _ in rows]
+    lead = facts.Lead("Repeats", "repeats a month", {r["topic_id"]: three for r, three in rows}, str, str)
+    _, run = story(costs=None, has_contacts=False)
+    scores = {"customers": {"value": 240.0}, "same_topic_repeat_share": {"value": 0.1, "low": 0.08, "high": 0.12}}
+    return facts.Material(run, "repeats", priorities, lead, scores, {}, {}, {})
+
+
+def test_ranks_that_cannot_be_told_apart_are_said():
+    m = material(row(1, 40, 50, 60), row(2, 39, 48, 57), row(3, 38, 47, 56), row(4, 5, 9, 13))
+    assert [r["rank"] for r in tied_with(m.priorities[0], m.priorities, m.lead)] == [2, 3]
+    assert verdict(m) == (
+        "Fix “topic 1” first: its repeats are 50 contacts a month (40 to 60)",
+        (
+            "12 customers (5% of all) came back about it, and contacts about it are rising.",
+            "It is among the top three in 90% of resamples; ranks 1 to 3 cannot be told apart, “topic 2” among them.",
+        ),
+    )
+
+
+def test_a_leader_that_does_not_lead_gets_no_headline():
+    m = material(row(1, 1, 5, 9, p_top_3=0.4), row(2, 1, 5, 9), row(3, 1, 4, 9), row(4, 1, 4, 9))
+    assert verdict(m) == (
+        "No topic stands out: ranks 1 to 4 cannot be told apart",
+        (
+            "“topic 1” leads them: its repeats are 5 contacts a month (1 to 9) and come from 12 customers, and it is "
+            "among the top three in 40% of resamples.",
+            "10% of contacts (8% to 12%) came back about the same topic within 7 days.",
+        ),
+    )
+
+
+def test_a_topic_on_few_contacts_is_passed_over_and_named_so():
+    m = material(row(1, 10, 90, 200, is_low_volume=True), row(2, 40, 50, 60), row(3, 41, 49, 57), row(4, 1, 2, 3))
+    assert verdict(m)[1][1] == (
+        "One topic stands above it in the table but on too few contacts for a claim; it is among the top three in 90% "
+        "of resamples; it cannot be told apart from “topic 3” (rank 3)."
+    )
+    alone = material(row(1, 45, 50, 55), row(2, 5, 6, 7), row(3, 1, 2, 3), row(4, 1, 2, 3))
+    assert verdict(alone)[1][1] == "It is among the top three in 90% of resamples."
+
+
+# ---------------------------------------------------------------- page
+
+
+def test_the_first_page_in_markdown():
+    _, markdown, _ = briefing(copies=5)
+    page = markdown.partition("## Headline figures")[0]
+    quote = "> “{} (case {} of contact t:{})”\n> — {} (tickets, {} Jan 2026)\n"
+    assert (
+        page
+        == f"""\
+# Fix “password reset link” first: its repeats cost an avoidable USD 183 a month (142 to 220)
+
+30 customers (22% of all) came back about it, in 34 repeat contacts a month. It leads in over 99% of resamples.
+
+*story · 5 Jan 2026 to 14 Feb 2026 · run run-1*
+
+- **Contacts:** 210, in 41 days
+- **Customers:** 135, 98% identified
+- **Repeats, same topic:** 22% (18% to 25%), of contacts, 7 days
+- **Repeats, any topic:** 22% (18% to 25%), of contacts, 7 days
+- **Cost of repeats:** USD 183 (142 to 220), avoidable a month; full USD 273
+- **Satisfaction:** 54 (50 to 58), of 100; 120 answers
+
+## What to fix first
+
+| # | Topic | Avoidable cost of repeats a month | Repeats a month | Customers back | Satisfaction | Kind and owner |
+| ---: | --- | --- | ---: | ---: | ---: | --- |
+| 1 | password reset link | USD 183 (142 to 220) | 34 | 30 | −20.8 | product defect · Identity engineering |
+| 2 | refund not arrived | USD 0 (0 to 9.4) | 0 | 0 | +4.2 |  |
+| 3 | export to csv | USD 0 (0 to 9.4) | 0 | 0 | +16.7 |  |
+
+## In customers' words
+
+{quote.format(WORDS["login"], 2, "000", "password reset link", 5)}
+{quote.format(WORDS["refund"], 7, "005", "refund not arrived", 6)}
+{quote.format(WORDS["export"], 17, "015", "export to csv", 8)}
+## Read this with care
+
+- 5 Jan 2026 to 14 Feb 2026: 332 rows read, 1 row rejected, 1 row set aside (reasons below).
+- Repeats are raw counts: those that chance alone gives, most of all with customers who often write, are not \
+taken out. 5 double posts not counted.
+- The last 7 days (25 contacts) cannot have shown their repeats yet.
+- 5 contacts (2.4%) without a customer: never counted as repeats.
+- Handle time of 100% of contacts is the cost file's, not measured.
+- 5 contacts (2.4%) have no topic and are in no priority (full cost USD 40 in the period).
+- What a topic does to mean satisfaction is descriptive: it does not show what a fix would do.
+- E-mail, phone, card and bank numbers are redacted; names of people may remain.
+
+- *Repeat: a contact of the same customer about the same topic within 7 days of the end of the one before.*
+- *Avoidable cost: cash and paid staff time that would be free without the repeats. Full cost: what the budget shows, \
+overhead included.*
+- *Range: the middle 80% of results when customers are drawn again.*
+- *Satisfaction: the mean of all scores minus the mean without the topic, in points of 100; – where it may be chance.*
+
+"""
+    )
+
+
+def test_sections_follow_in_their_order_and_cautions_are_said_once():
+    _, markdown, html = briefing()
+    titles = [
+        "Headline figures and what they mean",
+        "How often customers come back, by window",
+        "The largest topics by week",
+        "In customers' own words",
+        "By site and channel, whole period",
+        "What the figures cover",
+    ]
+    assert re.findall(r"^## (.*)$", markdown, re.MULTILINE)[3:] == titles
+    assert re.findall(r"<h2>(.*?)</h2>", html)[3:] == [t.replace("'", "&#39;") for t in titles]
+    cautions = re.findall(r"^\*([^*]+)\*$", markdown, re.MULTILINE)
+    assert len(cautions) == len(set(cautions))
+
+
+def test_the_same_run_gives_the_same_briefing_and_earlier_runs_do_not_show():
+    frames, run = story()
+    first = texts(frames, run)
+    older = frames["priorities"].assign(run_id="run-0", topic="older topic")
+    assert texts({**frames, "priorities": pd.concat([older, frames["priorities"]])}, run) == first
+
+
+class Reader(HTMLParser):
+    """Checks that tags are balanced and keeps what the tests ask about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.text = ""
+        self.images: list[dict] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag == "svg":
+            self.images.append(dict(attrs))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text += data
+
+
+def read(html: str) -> Reader:
+    reader = Reader()
+    reader.feed(html)
+    assert reader.open == []
+    return reader
+
+
+def test_the_page_needs_nothing_else_and_describes_its_pictures():
+    _, _, html = briefing(copies=5)
+    page = read(html)
+    assert not page.tags & {"script", "link", "img", "iframe", "object", "form", "a"}
+    assert not page.attributes & {"src", "href", "style", "onload", "onclick", "onerror"}
+    assert not re.search(r"https?:|url\(|@import", html)
+    assert {image["role"] for image in page.images} == {"img"}
+    assert [image["aria-label"] for image in page.images][:3] == [
+        "password reset link: USD 183 (142 to 220), USD a month",
+        "refund not arrived: USD 0 (0 to 9.4), USD a month",
+        "export to csv: USD 0 (0 to 9.4), USD a month",
+    ]
+    assert "prefers-color-scheme: dark" in html and "size: A4" in html and "width=device-width" in html
+
+
+# ---------------------------------------------------------------- customers' text stays text
+
+HOSTILE = (
+    "<script>alert(1)</script> <img src=x onerror=y> [mail](http://evil.test) ![p](x) | **bold** `code` {{ 7*7 }} "
+    "&amp;\n# x\n- y"
+)
+
+
+def hostile() -> tuple[str, str]:
+    frames, run = story(
+        copies=5,
+        names={t: f"{t} {HOSTILE}" for t in TOPICS},
+        words={t: f"{text} {HOSTILE}" for t, text in WORDS.items()},
+        owner=HOSTILE,
+    )
+    contacts = frames["contacts"].assign(site=HOSTILE)
+    _, markdown, html = texts({**frames, "contacts": contacts}, run)
+    return markdown, html
+
+
+def test_text_of_customers_is_text_in_html():
+    _, html = hostile()
+    page = read(html)
+    assert not page.tags & {"script", "img", "a", "em"} and not page.attributes & {"src", "onerror", "href"}
+    shown = " ".join(HOSTILE.split())
+    assert page.text.count(shown) >= 5  # names, quotes, owners and sites, as they were written
+
+
+def test_text_of_customers_is_text_in_markdown():
+    markdown, _ = hostile()
+    html = MARKDOWN.render(markdown)
+    assert not re.search(r"<(script|img|a|code|hr|del)\b", html)
+    assert set(re.findall(r"<strong>(.*?)</strong>", html)) == {
+        "Contacts:",
+        "Customers:",
+        "Repeats, same topic:",
+        "Repeats, any topic:",
+        "Cost of repeats:",
+        "Satisfaction:",
+    }
+    assert "<h1>x" not in html and "<li>y" not in html
+    shown = " ".join(HOSTILE.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert html.count(shown) >= 5
+    for table in re.findall(r"(?m)(?:^\|.*\n)+", markdown):
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
+
+
+@given(st.text(min_size=1))
+def test_escaped_markdown_shows_the_text_itself(text):
+    html = MARKDOWN.render(f"| a |\n| --- |\n| {escape_markdown(text)} |\n")
+    tags = set(re.findall(r"<(\w+)", html))
+    assert tags <= {"table", "thead", "tbody", "tr", "th", "td"}
+
+
+@given(st.text(alphabet="-+=#>*_~`|[]()<>!&0123456789. htps:/w", min_size=1))
+def test_escaped_markdown_opens_no_block(text):
+    html = MARKDOWN.render(escape_markdown(text))
+    shown = " ".join(text.split())
+    body = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert html == (f"<p>{body}</p>\n" if shown else "")
+
+
+# ---------------------------------------------------------------- charts
+
+
+def test_a_bar_fills_its_axis_and_shows_its_range():
+    assert (
+        charts.scale([None, 5, 20]) == (0, 20) and charts.scale([-5, None, 5]) == (-5, 5) and charts.scale([]) == (0, 1)
+    )
+    assert charts.bar(10, 5, 20, axis=(0, 20), label='a "b" <c>') == (
+        '<svg class="bar" viewBox="0 0 100 16" preserveAspectRatio="none" role="img" '
+        'aria-label="a &#34;b&#34; &lt;c&gt;">'
+        '<line class="zero" x1="1.00" y1="0" x2="1.00" y2="16"/>'
+        '<rect class="solid" x="1.00" y="3" width="49.00" height="10"/>'
+        '<path class="whisker" d="M25.50 8H99.00M25.50 5V11M99.00 5V11"/></svg>'
+    )
+    loss = charts.bar(-5, None, None, axis=(-5, 5), label="x", is_faint=True)
+    assert '<rect class="loss faint" x="1.00" y="3" width="49.00" height="10"/>' in loss and "whisker" not in loss
+    assert "rect" not in charts.bar(None, None, None, axis=(0, 1), label="unknown")
+
+
+def test_lines_share_their_scale():
+    assert charts.blocks([0, 5, 10], top=10) == "▁▅█" and charts.blocks([0, 0], top=0) == "▁▁"
+    assert 'd="M0.00 30.00L50.00 16.00L100.00 2.00"' in charts.line([0, 5, 10], top=10, label="x")
+
+
+def test_a_section_with_every_part_is_drawn_in_both_formats():
+    frames, run = story()
+    frames = {**frames, **write_reports(frames, run).frames}
+    section = Section(
+        title="Own <report>",
+        paragraphs=("One & all.",),
+        headers=("Name", "Figure"),
+        rows=(("a|b", "USD 3.1k"),),
+        chart=Chart("lines", "By week", "contacts", ("<x>",), ((1.0, 3.0),), ticks=("2026-01-05", "2026-01-12")),
+        cautions=("Mind *this*.",),
+    )
+    rows = render.briefing_rows(frames, [section], run).set_index("format")["content"]
+    assert rows["markdown"].endswith(
+        "## Own \\<report\\>\n\nOne \\& all.\n\n| Name | Figure |\n| --- | ---: |\n| a\\|b | USD 3.1k |\n\n"
+        "- \\<x\\>: ▃█ 1 to 3, at most 3\n\nWeeks of 5 Jan 2026 to 12 Jan 2026, contacts.\n\n*Mind \\*this\\*.*\n"
+    )
+    html = rows["html"].partition('class="appendix"')[2]
+    for part in (
+        "<h2>Own &lt;report&gt;</h2>",
+        "<p>One &amp; all.</p>",
+        '<td class="short">a|b</td><td class="n">USD 3.1k</td>',
+        "By week (contacts)",
+        'aria-label="&lt;x&gt;: 1 to 3, at most 3 contacts"',
+        "Mind *this*.",
+    ):
+        assert part in html

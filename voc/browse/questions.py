@@ -1,0 +1,107 @@
+"""Questions in plain words: stored queries with a form for what is asked about; an empty field asks about all."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Question:
+    """A stored query. `parameters` are the names of its form's fields, with a hint for each."""
+
+    name: str
+    title: str
+    description: str
+    parameters: dict[str, str]
+    sql: str
+
+
+def _is_like(column: str, parameter: str) -> str:
+    """Whether a column contains the field's text; an empty field matches every row, also an empty one."""
+    return f"instr(lower(coalesce({column}, '')), lower(trim(:{parameter}))) > 0"
+
+
+_TOPIC = {"topic": "Name of the topic, or a part of it"}
+# two double quotes are a search for nothing: an empty field must not be a syntax error
+_FOUND = """iif(trim(:search_words) = '', '""', escape_fts(:search_words))"""
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        "contacts_of_a_customer", "Contacts of one customer",
+        "Everything one customer contacted us about, in order of time.",
+        {"customer": "Name such as 'Customer 3fa9c1', or the identifier"},
+        f"""SELECT customer, opened_at, channel, topic, is_repeat, is_duplicate, subject, text, contact_id,
+  customer_id, topic_id FROM topic_contacts WHERE {_is_like("customer", "customer")} OR customer_id = trim(:customer)
+ORDER BY customer, opened_at, contact_id""",
+    ),
+    Question(
+        "what_was_said_about", "What was said about something",
+        "Customers' words that contain all the search words, newest first. The field for the topic narrows it down.",
+        {"search_words": "One or more words; endings do not matter", **_TOPIC},
+        f"""SELECT said_at, topics, text, kind, customer, channel, score, contact_id, response_id,
+  customer_id FROM what_was_said
+WHERE search_number IN (SELECT rowid FROM verbatims_fts WHERE verbatims_fts MATCH {_FOUND})
+  AND {_is_like("topics", "topic")} ORDER BY said_at DESC""",
+    ),
+    Question(
+        "repeats_of_a_topic", "Repeat contacts of a topic",
+        "Contacts that came back about a topic, each beside the contact before it: what was not solved the first time?",
+        _TOPIC,
+        f"""SELECT topic, customer, before_opened_at, before_subject, gap_days, opened_at, subject, repeat_type,
+  channel, contact_id, previous_contact_id, customer_id, topic_id
+FROM repeat_contacts WHERE {_is_like("topic", "topic")} ORDER BY opened_at DESC""",
+    ),
+    Question(
+        "weeks_of_a_topic", "How a topic's weeks went",
+        "Contacts and repeats of a topic week by week, newest first. The first and the last week may be cut short.",
+        _TOPIC,
+        f"""SELECT topic, week_starts_on, contacts, repeats, repeat_percent, customers, topic_id
+FROM weeks_by_topic WHERE {_is_like("topic", "topic")} ORDER BY topic, week_starts_on DESC""",
+    ),
+    Question(
+        "what_changed", "What changed between two periods",
+        "Contacts and repeats by topic between two dates, beside the equally long time just before. Without dates: "
+        "the last 28 days. The change of a small topic is mostly chance.",
+        {"from_date": "First day, such as 2026-05-01", "to_date": "Last day, such as 2026-05-31"},
+        """WITH asked AS (
+  SELECT date(coalesce(nullif(trim(:to_date), ''), (SELECT max(opened_at) FROM contacts)), '+1 day') AS until_on
+), period AS (
+  SELECT until_on, date(coalesce(nullif(trim(:from_date), ''), date(until_on, '-28 days'))) AS since_on FROM asked
+), span AS (
+  SELECT *, date(since_on, '-' || cast(julianday(until_on) - julianday(since_on) AS INTEGER) || ' days') AS before_on
+  FROM period
+)
+SELECT t.name AS topic, sum(c.opened_at >= since_on) AS contacts, sum(c.opened_at < since_on) AS contacts_before,
+  sum(c.opened_at >= since_on) - sum(c.opened_at < since_on) AS contacts_change,
+  sum(c.opened_at >= since_on AND e.is_repeat) AS repeats,
+  sum(c.opened_at < since_on AND e.is_repeat) AS repeats_before,
+  before_on AS before_from_date, since_on AS from_date, date(until_on, '-1 day') AS to_date, t.topic_id
+FROM span JOIN contacts c ON c.opened_at >= before_on AND c.opened_at < until_on
+JOIN episode_contacts e ON e.contact_id = c.contact_id JOIN topics t ON t.topic_id = e.topic_id
+GROUP BY t.topic_id ORDER BY contacts_change DESC, topic""",
+    ),
+    Question(
+        "rows_set_aside", "What was set aside, and why",
+        "The rows themselves that are in none of the figures: rejected at import, excluded contacts, excluded texts.",
+        {"why": "A part of the reason, such as 'date' or 'merged'"},
+        f"""SELECT * FROM (
+  SELECT 'row rejected at import' AS step, reason AS why, file_name || ', line ' || line AS place, raw_row AS content
+  FROM rejects
+  UNION ALL SELECT 'contact excluded', why_excluded, contact_id, subject FROM contacts WHERE why_excluded IS NOT NULL
+  UNION ALL SELECT 'text excluded', x.why_excluded, v.verbatim_id, v.text FROM cleaned_verbatims x
+    JOIN verbatims v ON v.verbatim_id = x.verbatim_id WHERE x.why_excluded IS NOT NULL
+) WHERE {_is_like("why", "why")} ORDER BY step, why, place""",
+    ),
+    Question(
+        "topics_without_reason", "Topics that match no contact reason",
+        "Topics of the latest run for which the taxonomy has no near reason, largest first: is a reason missing?",
+        {},
+        """SELECT topic, contact_count, response_count, nearest_reason, match_score, words, topic_id
+FROM topic_overview WHERE status = 'unmatched' ORDER BY contact_count + response_count DESC""",
+    ),
+    Question(
+        "place_of_a_topic", "A topic's place over the runs",
+        "Where a topic stood in each complete run, newest first, under the name it had then.",
+        _TOPIC,
+        f"""SELECT run_started_at, as_of, rank, topic, owner, avoidable_cost_month, currency, repeats_month,
+  contacts, run_id FROM priority_history WHERE {_is_like("topic", "topic")} ORDER BY run_started_at DESC, rank""",
+    ),
+)  # fmt: skip

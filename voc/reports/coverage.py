@@ -1,0 +1,287 @@
+"""Report: the accounting of the run: what was read, what takes no part and why, what had to be assumed."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from voc.context import Frames, RunContext, Section
+from voc.reports import _words as w
+from voc.reports._shared import NO_TOPIC, taking_part
+from voc.schema import column, table
+from voc.tables import NAMES_REMAIN, WHY_CONTACT_EXCLUDED, WHY_TEXT_EXCLUDED, WHY_UNASSIGNED
+from voc.times import days
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DESCRIPTION = "What was read, what takes no part and why, what had to be assumed: every row accounted for"
+ORDER = 60
+READS = (
+    "files",
+    "rejects",
+    "contacts",
+    "responses",
+    "verbatims",
+    "cleaned_verbatims",
+    "passages",
+    "passage_topics",
+    "episode_contacts",
+    "contact_costs",
+)
+HANDLE_WORDS = {
+    "measured": "Contacts with measured handle time",
+    "cost_file": "Contacts whose handle time is the cost file's, not measured",
+    "unknown": "Contacts whose handle time is unknown",
+}
+
+
+@table(
+    "coverage",
+    kind="report",
+    grain="run and measure of what the figures cover",
+    facets=("step",),
+    sort="position",
+    cautions=("A count of 0 is stated, so that its absence is known.",),
+)
+class Coverage:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    measure: str = column("Identifier of the measure", key=True)
+    position: int = column("Order", low=1)
+    step: str = column(
+        "Part of the flow it belongs to",
+        choices=("reading", "contacts", "texts", "topics", "repeats", "handle time", "period"),
+    )
+    label: str = column("The measure in words")
+    row_count: int | None = column("How many", low=0)
+    share: float | None = column("How many of the base", low=0, high=1)
+    share_of: str | None = column("The base of the share")
+    cost_full: float | None = column("Full cost of these contacts in the period", unit="currency of the run", low=0)
+    happened_on: str | None = column("Date, for measures that are one")
+
+
+TABLE = Coverage
+
+
+def compute(frames: Frames, run: RunContext) -> "pd.DataFrame":
+    """Count everything that is in or out of the figures."""
+    rows = [
+        *_reading(frames),
+        *_contacts(frames),
+        *_texts(frames),
+        *_topics(frames),
+        *_repeats(frames, run),
+        *_handle_time(frames),
+        *_period(frames),
+    ]
+    return TABLE.frame({"run_id": run.run_id, "position": i, **row} for i, row in enumerate(rows, start=1))
+
+
+def _row(
+    step: str, measure: str, label: str, found: float, base: int | None = None, share_of: str | None = None, **more
+) -> dict:
+    return {
+        "step": step,
+        "measure": measure,
+        "label": label,
+        "row_count": int(found),
+        "share": found / base if base else None,
+        "share_of": share_of if base else None,
+        **more,
+    }
+
+
+def _reading(frames: Frames) -> Iterator[dict]:
+    files, rejects = frames["files"], frames["rejects"]
+    read = int(files["rows_read"].sum())
+    of = "rows read"
+    faulty = int(rejects["is_fault"].sum())
+    yield _row("reading", "files", "Input files", len(files))
+    yield _row("reading", "rows_read", "Rows read from the files", read)
+    yield _row("reading", "rows_contacts", "Rows that became contacts", files["contacts"].sum(), read, of)
+    yield _row("reading", "rows_responses", "Rows that became survey responses", files["responses"].sum(), read, of)
+    yield _row("reading", "rejects_faulty", "Rows rejected: they could not be read", faulty, read, of)
+    yield _row(
+        "reading", "rejects_set_aside", "Rows set aside: previews, tests, deleted", len(rejects) - faulty, read, of
+    )
+
+
+def _contacts(frames: Frames) -> Iterator[dict]:
+    contacts, responses = frames["contacts"], frames["responses"]
+    n, part = len(contacts), taking_part(contacts)
+    yield _row("contacts", "contacts", "Contacts in the database", n)
+    yield _row("contacts", "responses", "Survey responses in the database", len(responses))
+    for why in WHY_CONTACT_EXCLUDED:
+        found = (contacts["why_excluded"] == why).sum()
+        yield _row(
+            "contacts", f"contacts_excluded_{why}", f"Contacts left out: {why.replace('_', ' ')}", found, n, "contacts"
+        )
+    yield _row("contacts", "contacts_taking_part", "Contacts that take part", len(part), n, "contacts")
+    yield _row(
+        "contacts",
+        "contacts_without_customer",
+        "Contacts without a customer: they never count as repeats",
+        part["customer_id"].isna().sum(),
+        len(part),
+        "contacts that take part",
+    )
+    yield _row(
+        "contacts",
+        "responses_without_customer",
+        "Survey responses without a customer",
+        responses["customer_id"].isna().sum(),
+        len(responses),
+        "responses",
+    )
+    yield _row(
+        "contacts",
+        "responses_without_score",
+        "Survey responses without a score",
+        responses["satisfaction_share"].isna().sum(),
+        len(responses),
+        "responses",
+    )
+
+
+def _texts(frames: Frames) -> Iterator[dict]:
+    cleaned, verbatims = frames["cleaned_verbatims"], frames["verbatims"]
+    n = len(cleaned)
+    part = cleaned[cleaned["why_excluded"].isna()]
+    yield _row("texts", "texts", "Texts: messages and survey answers", n)
+    for why in WHY_TEXT_EXCLUDED:
+        found = (cleaned["why_excluded"] == why).sum()
+        yield _row("texts", f"texts_excluded_{why}", f"Texts left out: {why.replace('_', ' ')}", found, n, "texts")
+    yield _row("texts", "texts_taking_part", "Texts that take part", len(part), n, "texts")
+    yield _row(
+        "texts",
+        "texts_cut",
+        "Very long texts whose end takes no part",
+        (part["uncovered_character_count"] > 0).sum(),
+        len(part),
+        "texts that take part",
+    )
+    yield _row(
+        "texts",
+        "texts_redacted",
+        "Texts in which personal data were replaced",
+        (verbatims["redaction_count"] > 0).sum(),
+        len(verbatims),
+        "texts",
+    )
+    yield _row(
+        "texts",
+        "redactions",
+        "Personal data replaced: e-mail, phone, card and bank numbers",
+        verbatims["redaction_count"].sum(),
+    )
+    languages = part["language"].fillna("unknown").value_counts()
+    for language in sorted(languages.index, key=lambda name: (-languages[name], name)):
+        yield _row(
+            "texts",
+            f"language_{language}",
+            f"Texts in language: {language}",
+            languages[language],
+            len(part),
+            "texts that take part",
+        )
+
+
+def _topics(frames: Frames) -> Iterator[dict]:
+    passages, parts = frames["passage_topics"], frames["episode_contacts"]
+    n = len(passages)
+    yield _row("topics", "passages", "Passages: pieces of text that make one point", n)
+    yield _row(
+        "topics", "passages_without_topic", "Passages without a topic", passages["topic_id"].isna().sum(), n, "passages"
+    )
+    for why in WHY_UNASSIGNED:
+        found = (passages["why_unassigned"] == why).sum()
+        yield _row(
+            "topics",
+            f"passages_without_topic_{why}",
+            f"Passages without a topic: {why.replace('_', ' ')}",
+            found,
+            n,
+            "passages",
+        )
+    contacts = set(parts["contact_id"])
+    without = set(parts.loc[parts["part"] == NO_TOPIC, "contact_id"])
+    costs = frames["contact_costs"]
+    cost = costs.loc[costs["contact_id"].isin(without), "cost_full"].sum(min_count=1)
+    yield _row(
+        "topics",
+        "contacts_without_topic",
+        "Contacts without a topic: they are in no priority",
+        len(without),
+        len(contacts),
+        "contacts that take part",
+        cost_full=None if w.is_missing(cost) else float(cost),
+    )
+
+
+def _repeats(frames: Frames, run: RunContext) -> Iterator[dict]:
+    parts, part = frames["episode_contacts"], taking_part(frames["contacts"])
+    doubles = parts.loc[parts["is_duplicate"], "contact_id"].nunique()
+    yield _row(
+        "repeats", "double_posts", "Double posts: they are no repeats", doubles, len(part), "contacts that take part"
+    )
+    yield _row(
+        "repeats", "reopens", "Reopenings of a contact, kept apart from repeats", part["reopen_count"].fillna(0).sum()
+    )
+    opened = days(part["opened_at"])
+    late = (opened > opened.max() - run.pipeline.window_days).sum()
+    yield _row(
+        "repeats",
+        "contacts_provisional",
+        f"Contacts of the last {w.days_text(run.pipeline.window_days)}: repeats of theirs may still come",
+        late,
+        len(part),
+        "contacts that take part",
+    )
+
+
+def _handle_time(frames: Frames) -> Iterator[dict]:
+    found = frames["contact_costs"]["handle_source"]
+    for source, label in HANDLE_WORDS.items():
+        yield _row(
+            "handle time",
+            f"handle_time_{source}",
+            label,
+            (found == source).sum(),
+            len(found),
+            "contacts that take part",
+        )
+
+
+def _period(frames: Frames) -> Iterator[dict]:
+    import pandas as pd
+
+    moments = pd.concat([frames["contacts"]["opened_at"], frames["responses"]["responded_at"]])
+    for measure, label, moment in (
+        ("period_from", "First contact or answer", moments.min()),
+        ("period_to", "Last contact or answer: the figures speak of this date", moments.max()),
+    ):
+        on = None if w.is_missing(moment) else str(moment)[:10]
+        yield {"step": "period", "measure": measure, "label": label, "happened_on": on}
+
+
+def section(frame: "pd.DataFrame", run: RunContext) -> Section | None:
+    """The accounting; reasons and languages nobody met are left out here, the table has them."""
+    shown = frame[frame["happened_on"].notna() | (frame["row_count"] > 0)].sort_values("position")
+    if shown.empty:
+        return None
+    rows = tuple(
+        (
+            row.step,
+            row.label,
+            w.day(row.happened_on) or w.count(row.row_count),
+            "" if w.is_missing(row.share) else f"{w.percent(row.share)} of {row.share_of}",
+            "" if w.is_missing(row.cost_full) else w.money(row.cost_full, run.currency or ""),
+        )
+        for row in shown.itertuples()
+    )
+    if not any(row[-1] for row in rows):
+        rows = tuple(row[:-1] for row in rows)
+    return Section(
+        title="What the figures cover",
+        headers=("Step", "What", "Count", "Share", "Full cost")[: len(rows[0])],
+        rows=rows,
+        cautions=(NAMES_REMAIN,),
+    )
