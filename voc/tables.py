@@ -442,7 +442,8 @@ class Priority:
     p_top_5: float | None = column("Share of resamples in which it is among the first five", low=0, high=1)
     rank_low: int | None = column("Best rank of the 80% range; indicative", low=1)
     rank_high: int | None = column("Worst rank of the 80% range; indicative", low=1)
-    is_low_volume: bool = column("Fewer than 20 contacts or 10 customers: no claim about its rank")
+    is_low_volume: bool = column(
+        "Fewer than 20 contacts or 10 customers (20 responses where there are only surveys): no claim about its rank")  # fmt: skip
 
 
 @table("priority_components", kind="report", grain="component of a topic's composite score", facets=("component",))

@@ -154,7 +154,7 @@ def _priority_lines(rows: list[dict], width: int) -> list[str]:
     if lead == "composite_score":
         notes.append("No contact came back about the same topic, so the order is by the composite score.")
     if any(row["is_low_volume"] for row in rows):
-        notes.append("* few contacts: no claim about its rank.")
+        notes.append("* few contacts (or answers): no claim about its rank.")
     return [*lines, "", *notes]
 
 

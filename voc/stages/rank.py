@@ -7,7 +7,7 @@ import pandas as pd
 
 from voc import tables
 from voc.context import Frames, Result, RunContext
-from voc.stages.cost import NO_TOPIC, draws_by_topic, topic_parts
+from voc.stages.cost import LOW_VOLUME_CONTACTS, NO_TOPIC, draws_by_topic, topic_parts
 from voc.stats import customer_totals, ranges, ranks, resampled_totals
 from voc.times import days
 
@@ -267,6 +267,13 @@ def _priority_rows(measures: pd.DataFrame, certainty: pd.DataFrame, leads_by: st
         "severity_share": m["severity_share"], "revenue_share": m["revenue_share"], "score": m["score"],
         "p_top_1": m["p_top_1"], "p_top_3": m["p_top_3"], "p_top_5": m["p_top_5"], "rank_low": m["rank_low"],
         "rank_high": m["rank_high"],
-        "is_low_volume": m["is_low_volume"].map(lambda v: True if pd.isna(v) else bool(v)).astype(bool),
+        "is_low_volume": _low_volume(m, frames["topics"].set_index("topic_id")["response_count"]),
     })  # fmt: skip
     return tables.Priority.check(rows.reset_index(drop=True))
+
+
+def _low_volume(m: pd.DataFrame, responses: pd.Series) -> pd.Series:
+    """Too few contacts to claim a rank; where the run has no contacts at all, too few survey responses."""
+    if m["contacts"].fillna(0).sum() == 0:
+        return responses.reindex(m.index) < LOW_VOLUME_CONTACTS
+    return m["is_low_volume"].map(lambda v: True if pd.isna(v) else bool(v)).astype(bool)
