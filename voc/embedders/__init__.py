@@ -1,0 +1,1 @@
+"""Embedding models, one file a model: `embed(texts, argument=..., progress=...)` gives unit rows."""

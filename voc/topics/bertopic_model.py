@@ -1,0 +1,191 @@
+"""The only file that imports BERTopic: our cluster model inside it, its own default beside it, its c-TF-IDF words."""
+
+import importlib.util
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from voc.errors import VocError
+from voc.text.stopwords import content_words, foreign_languages
+from voc.topics.cluster import inside_share, partition
+from voc.topics.graph import fuzzy_graph, nearest
+
+if TYPE_CHECKING:
+    from bertopic import BERTopic
+
+WordWeights = tuple[tuple[str, float], ...]
+
+# Courtesy and redaction marks tell topics apart no better than "the" does.
+COURTESY = frozenset(
+    "hi hello hey dear please thanks thank regards sincerely cheers sorry email phone card_ iban http https www com "
+    "don didn doesn isn wasn won couldn wouldn shouldn hasn haven hadn aren weren ain ve ll re im ive id dont didnt "
+    "doesnt cant couldnt wont isnt wasnt just know want need like help does did got get".split()
+)
+PADDING = ("emptydoc", "paddingword")  # BERTopic's c-TF-IDF fails on fewer than two words; never shown
+_MARKS = re.compile(r"\[(?:email|phone|card|iban)\]|https?://\S+|www\.\S+")
+_TOKEN = r"(?u)\b[^\W\d_][\w-]+\b"
+DEFAULT_MIN_CLUSTER = 10  # BERTopic's own min_topic_size
+DEFAULT_MIN_TEXTS = 20  # distinct texts below which UMAP's layout cannot be computed reliably
+
+
+class ClusterModel(Protocol):
+    """What BERTopic asks of a cluster model."""
+
+    labels_: np.ndarray
+    probabilities_: np.ndarray
+
+    def fit(self, rows: np.ndarray, y: object = None) -> "ClusterModel": ...
+    def predict(self, rows: np.ndarray) -> np.ndarray: ...
+
+
+class GraphClusters:
+    """Leiden communities of the neighbour graph, in the shape BERTopic expects of a cluster model.
+
+    After `fit`: `labels_` (n,), `probabilities_` (n,) = share of a row's edge weight inside its
+    group, and `resolution_`.
+    """
+
+    def __init__(self, *, counts: np.ndarray, wanted: int, min_texts: int, neighbours: int, seed: int) -> None:
+        self.counts, self.wanted, self.min_texts = counts, wanted, min_texts
+        self.neighbours, self.seed = neighbours, seed
+
+    def fit(self, rows: np.ndarray, y: object = None) -> "GraphClusters":
+        """Group `rows` (n, d), which have length 1; `y` is ignored."""
+        if len(rows) == 1:
+            self.labels_, self.probabilities_, self.resolution_ = np.zeros(1, dtype=int), np.ones(1, np.float32), 0.0
+        else:
+            graph = fuzzy_graph(*nearest(rows, count=self.neighbours), self.counts)
+            found = partition(graph, self.counts, wanted=self.wanted, min_texts=self.min_texts, seed=self.seed)
+            self.labels_, self.resolution_ = found.groups, found.resolution
+            self.probabilities_ = inside_share(graph, found.groups, self.counts)
+        members = np.eye(self.labels_.max() + 1)[self.labels_] * self.counts[:, None]
+        self.centres_ = members.T @ rows
+        return self
+
+    def predict(self, rows: np.ndarray) -> np.ndarray:
+        """The group whose centre is nearest to each row."""
+        return (rows @ (self.centres_ / np.linalg.norm(self.centres_, axis=1, keepdims=True)).T).argmax(axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Group of each row (-1 = none), how surely, and the words of each group."""
+
+    groups: np.ndarray
+    confidence: np.ndarray
+    words: dict[int, WordWeights]
+    resolution: float | None
+
+
+def fit_graph_clusters(
+    texts: Sequence[str], features: np.ndarray, clusters: GraphClusters, *, words: int
+) -> Fitted:
+    """Group texts by their features with our cluster model inside BERTopic."""
+    with _warnings_kept():
+        from bertopic.dimensionality import BaseDimensionalityReduction
+    return _fit(texts, features, reduction=BaseDimensionalityReduction(), clusters=clusters, words=words)
+
+
+def fit_bertopic_default(texts: Sequence[str], vectors: np.ndarray, *, words: int, seed: int) -> Fitted:
+    """Group texts as BERTopic does out of the box: UMAP to 5 dimensions, then HDBSCAN of at least 10 texts.
+
+    Raises VocError when umap-learn or hdbscan are missing, or the texts are too few for UMAP.
+    """
+    missing = [package for module, package in (("umap", "umap-learn"), ("hdbscan", "hdbscan"))
+               if importlib.util.find_spec(module) is None]
+    if missing:
+        raise VocError(
+            f"The engine bertopic-default needs {' and '.join(missing)}, not installed here.",
+            f"pip install {' '.join(missing)}, or use the engine leiden, which needs neither.",
+        )
+    if len(texts) < DEFAULT_MIN_TEXTS:
+        raise VocError(
+            f"The engine bertopic-default needs {DEFAULT_MIN_TEXTS} distinct texts; there are {len(texts)}.",
+            "Use the engine leiden.",
+        )
+    from hdbscan import HDBSCAN
+    from umap import UMAP
+
+    umap = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=seed)
+    hdbscan = HDBSCAN(min_cluster_size=DEFAULT_MIN_CLUSTER, metric="euclidean", prediction_data=True)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="n_jobs value")  # a seed makes UMAP use one thread: wanted
+        return _fit(texts, vectors, reduction=umap, clusters=hdbscan, words=words)
+
+
+def _fit(
+    texts: Sequence[str], rows: np.ndarray, *, reduction: object, clusters: ClusterModel, words: int
+) -> Fitted:
+    model = _bertopic(reduction, clusters, words=words)
+    plain_texts = [plain(text) for text in texts]
+    counted = [content_words(text, language) or PADDING[0]
+               for text, language in zip(plain_texts, foreign_languages(plain_texts), strict=True)]
+    groups, _ = model.fit_transform(counted, embeddings=rows)
+    representations = model.get_topics()
+    return Fitted(
+        np.asarray(groups),
+        np.asarray(clusters.probabilities_, dtype=np.float32),
+        {number: _words(representations.get(number) or []) for number in sorted(set(groups))},
+        getattr(clusters, "resolution_", None),
+    )
+
+
+def plain(text: str) -> str:
+    """Text without redaction marks and addresses; never empty, which the vectorizer would refuse."""
+    return _MARKS.sub(" ", text).strip() or PADDING[0]
+
+
+def _words(found: Sequence[tuple[str, float]]) -> WordWeights:
+    return tuple((word, float(weight)) for word, weight in found if word and word not in PADDING and weight > 0)
+
+
+def _bertopic(reduction: object, clusters: ClusterModel, *, words: int) -> "BERTopic":
+    """BERTopic around a reduction and a cluster model, with c-TF-IDF over single words."""
+    with _warnings_kept():
+        from bertopic import BERTopic
+        from bertopic.vectorizers import ClassTfidfTransformer
+
+    class Model(BERTopic):
+        """Without the search for representative documents: we choose quotes ourselves, and it takes seconds."""
+
+        def _save_representative_docs(self, documents: object) -> None:
+            self.representative_docs_ = {}
+
+    return Model(
+        language="multilingual",  # "english" would strip every letter outside a-z before counting words
+        umap_model=reduction,
+        hdbscan_model=clusters,
+        vectorizer_model=_vectorizer(),
+        ctfidf_model=ClassTfidfTransformer(),
+        top_n_words=words,
+        calculate_probabilities=False,
+        verbose=False,
+    )
+
+
+def _warnings_kept() -> warnings.catch_warnings:
+    """Around imports: BERTopic mutes every UserWarning of the process when it is imported."""
+    return warnings.catch_warnings()
+
+
+def _vectorizer() -> object:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+
+    class Counter(CountVectorizer):
+        """Counts words; where hardly any is left beside stop words, counts those rather than fail."""
+
+        def fit_transform(self, raw_documents: Sequence[str], y: object = None) -> object:
+            try:
+                counts = super().fit_transform(raw_documents, y)
+            except ValueError:  # nothing but stop words
+                counts = None
+            if counts is not None and counts.shape[1] > 1:
+                return counts
+            self.set_params(stop_words=None, token_pattern=r"\S+")
+            return super().fit_transform([" ".join((text, *PADDING)) for text in raw_documents], y)
+
+    return Counter(stop_words=sorted(ENGLISH_STOP_WORDS | COURTESY), token_pattern=_TOKEN)
