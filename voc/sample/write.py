@@ -39,6 +39,7 @@ sources:
     segment: Segment
 taxonomy: saas
 costs: costs.yml
+topics: {{size: few}}  # some thirty things go wrong in this company
 window_days: 7
 seed: {seed}
 """
