@@ -30,7 +30,7 @@ $(VENV)/.tested: $(VENV)/.installed requirements/test.txt
 
 test: $(VENV)/.tested ## Run every quick test
 	@$(BIN)/python -m ruff check .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
 simulate: $(VENV)/.tested ## Run the long simulations
 	@$(BIN)/python -m pytest tests/simulation -m simulation

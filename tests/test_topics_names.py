@@ -165,3 +165,15 @@ def test_quotes_do_not_depend_on_the_order(order, count):
     straight = [TEXTS[i] for i in choose_quotes(TEXTS, vectors, centroid=CENTRE, count=count)]
     mixed = [TEXTS[i] for i in order]
     assert [mixed[i] for i in choose_quotes(mixed, vectors[order], centroid=CENTRE, count=count)] == straight
+
+
+def test_stop_words_of_a_language_come_without_building_its_tokenizer():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from voc.text.stopwords import content_words as c; print(c('je ne peux pas ouvrir le fichier', 'fr'));"
+        "print('spacy.lang.fr' in sys.modules, c('mot inconnu', 'zz'))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown == "ouvrir fichier\nFalse mot inconnu\n"

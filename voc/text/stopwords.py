@@ -1,8 +1,11 @@
 """Tell texts that are not English, and take the commonest words of their language out of them."""
 
+import importlib.util
 import re
+import runpy
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from voc.text.language import detect_language
 
@@ -53,11 +56,11 @@ def _english_share(text: str) -> float:
 
 @lru_cache(maxsize=64)
 def _stop_words(language: str) -> frozenset[str]:
-    """spaCy's list for the language, or only courtesies where it has none."""
-    from spacy.util import get_lang_class
+    """spaCy's list for the language, or only courtesies where it has none.
 
-    try:
-        listed = get_lang_class(language).Defaults.stop_words
-    except ImportError:  # spaCy does not know the language, or lacks its tokenizer
-        listed = set()
+    The list's own file is run by itself: importing the language would build its tokenizer, seconds for French.
+    """
+    package = importlib.util.find_spec("spacy")
+    path = Path(package.origin).parent / "lang" / language / "stop_words.py" if package and package.origin else None
+    listed = runpy.run_path(str(path)).get("STOP_WORDS", set()) if path and path.is_file() else set()
     return frozenset(word.lower() for word in listed) | COURTESIES
