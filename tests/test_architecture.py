@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "voc"
 
 # From the bottom of the imports to the top; a module may import rooms that stand before it.
 ROOMS = [
-    "errors", "records", "schema", "times", "stats", "tables", "views", "starters", "config", "taxonomy", "costs",
+    "errors", "records", "identity", "schema", "times", "stats", "tables", "views", "starters", "config", "taxonomy", "costs",
     "registry", "compute", "context", "sources", "embedders", "cost_models", "text", "topics", "reports", "briefing",
     "sample", "stages", "migrations", "store", "flow", "browse", "setup", "terminal", "cli", "__main__", "docs",
 ]  # fmt: skip

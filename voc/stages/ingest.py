@@ -4,8 +4,7 @@ import hashlib
 import json
 import logging
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,18 +16,14 @@ from voc import registry, tables
 from voc.config import SourceBlock
 from voc.context import Frames, Result, RunContext
 from voc.errors import VocError
-from voc.records import Answer, ContactRecord, Identifier, Record, RejectRecord, ResponseRecord
+from voc.identity import customers_by_identifier, identifier_hashes
+from voc.records import Answer, ContactRecord, Record, RejectRecord, ResponseRecord
 from voc.schema import Table
 from voc.text.clean import REPLY_PREFIX
 from voc.text.html import html_to_text
 from voc.text.redact import redact
 from voc.times import iso
 
-_NOT_AN_IDENTIFIER = {"", "-", "0", "none", "null", "nan", "n/a", "na", "unknown", "anonymous", "[email]", "[phone]"}
-_SHARED_MAILBOXES = {
-    "info", "noreply", "no-reply", "donotreply", "do-not-reply", "support", "help", "helpdesk", "admin", "office",
-    "sales", "contact", "hello", "service", "postmaster", "mailer-daemon", "webmaster", "billing", "accounts",
-}  # fmt: skip
 _AUTOMATIC = re.compile(
     r"^\s*((automatic|auto)[ -]?(reply|response)\b|out of (the )?office\b|undeliverable\b|delivery status notification"
     r"|mail delivery (failed|subsystem)|abwesenheits|automatische antwort|r[ée]ponse automatique|respuesta autom)",
@@ -64,7 +59,7 @@ def ingest_sources(frames: Frames, run: RunContext) -> Result:
 
     all_contacts = _upserted(frames["contacts"], tables.Contact.frame(contacts))
     all_responses = _upserted(frames["responses"], tables.Response.frame(responses))
-    owner = _customers_by_identifier([*all_contacts["identifiers"], *all_responses["identifiers"]])
+    owner = customers_by_identifier([*all_contacts["identifiers"], *all_responses["identifiers"]])
     all_contacts = all_contacts.assign(customer_id=_customer_ids(all_contacts, owner))
     all_responses = all_responses.assign(customer_id=_customer_ids(all_responses, owner))
     out = {
@@ -241,7 +236,7 @@ def _contact_row(file: _File, record: ContactRecord) -> dict:
     subject = _clean_line(record.subject)
     row = {
         "contact_id": _prefixed(file, record.contact_id), "source": file.block.name or file.block.kind,
-        "customer_id": None, "identifiers": _hashes(file, record.identifiers),
+        "customer_id": None, "identifiers": identifier_hashes(record.identifiers, source=file.block.name or file.block.kind),
         "channel": (record.channel or "unknown").strip().lower(), "site": record.site, "segment": record.segment,
         "organisation": record.organisation, "annual_revenue": record.annual_revenue,
         "opened_at": iso(record.opened_at), "closed_at": iso(record.closed_at), "updated_at": iso(record.updated_at),
@@ -258,7 +253,7 @@ def _contact_row(file: _File, record: ContactRecord) -> dict:
 def _response_row(file: _File, record: ResponseRecord) -> dict:
     row = {
         "response_id": _prefixed(file, record.response_id), "source": file.block.name or file.block.kind,
-        "customer_id": None, "identifiers": _hashes(file, record.identifiers), "contact_id": record.contact_id,
+        "customer_id": None, "identifiers": identifier_hashes(record.identifiers, source=file.block.name or file.block.kind), "contact_id": record.contact_id,
         "responded_at": iso(record.responded_at), "score": record.score, "score_kind": record.score_kind,
         "score_worst": record.score_worst, "score_best": record.score_best,
         "satisfaction_share": _satisfaction(record), "channel": record.channel, "segment": record.segment,
@@ -320,49 +315,6 @@ def _why_excluded(record: ContactRecord) -> str | None:
 
 
 # ---------------------------------------------------------------- who is who
-
-
-def _hashes(file: _File, identifiers: Iterable[Identifier]) -> str:
-    normal = {_normalised(kind, value, file.block.name or file.block.kind) for kind, value in identifiers}
-    return json.dumps(sorted(hashlib.sha256(text.encode()).hexdigest()[:16] for text in normal if text))
-
-
-def _normalised(kind: str, value: str, source: str) -> str | None:
-    """An identifier in the one form it is compared in, or None when it names nobody in particular."""
-    text = unicodedata.normalize("NFC", value or "").strip()
-    if text.lower() in _NOT_AN_IDENTIFIER:
-        return None
-    if kind == "email":
-        local, _, domain = text.lower().partition("@")
-        return f"email:{local}@{domain}" if domain and local not in _SHARED_MAILBOXES else None
-    if kind == "phone":
-        digits = re.sub(r"\D", "", text)
-        return f"phone:{digits}" if len(digits) >= 7 else None
-    return f"id:{source}:{text}" if kind == "id" else f"{kind}:{text.lower()}"
-
-
-def _customers_by_identifier(identifier_lists: Iterable[str]) -> dict[str, str]:
-    """Customer of every identifier hash: identifiers that stand in one row belong together (union-find).
-
-    The customer's id comes from the smallest hash of the group, so it does not depend on the order of files.
-    """
-    parent: dict[str, str] = {}
-
-    def root(item: str) -> str:
-        parent.setdefault(item, item)
-        while parent[item] != item:
-            parent[item] = parent[parent[item]]
-            item = parent[item]
-        return item
-
-    for text in identifier_lists:
-        hashes = json.loads(text)
-        for other in hashes[1:]:
-            a, b = root(hashes[0]), root(other)
-            parent[max(a, b)] = min(a, b)
-        if hashes:
-            root(hashes[0])
-    return {item: f"c-{root(item)[:12]}" for item in parent}
 
 
 def _customer_ids(frame: pd.DataFrame, owner: dict[str, str]) -> pd.Series:
