@@ -50,12 +50,12 @@ class MatchBlock(Settings):
 class RankWeights(Settings):
     """Weights of the composite score; scaled to add up to 1."""
 
-    cost: float = Field(0.35, ge=0)
-    customers: float = Field(0.15, ge=0)
-    satisfaction: float = Field(0.15, ge=0)
-    trend: float = Field(0.10, ge=0)
-    severity: float = Field(0.10, ge=0)
-    strategic: float = Field(0.15, ge=0)
+    cost: float = Field(0.35, ge=0, description="Leading measure of repeats a month")
+    customers: float = Field(0.15, ge=0, description="Customers who came back")
+    satisfaction: float = Field(0.15, ge=0, description="Pull on mean satisfaction")
+    trend: float = Field(0.10, ge=0, description="Rise of contacts in the last 4 weeks")
+    severity: float = Field(0.10, ge=0, description="Share marked urgent or worded as severe")
+    strategic: float = Field(0.15, ge=0, description="Share of known revenue affected")
 
 
 class Pipeline(Settings):
@@ -71,10 +71,10 @@ class Pipeline(Settings):
     max_reject_share: float = Field(0.01, ge=0, le=1, description="Stop when more rows of a file are faulty")
     seed: int = Field(1, description="Seed of every random choice")
     resamples: int = Field(1000, ge=100, le=10000, description="Resamples behind every interval")
-    embed: EmbedBlock = EmbedBlock()
-    topics: TopicsBlock = TopicsBlock()
-    match: MatchBlock = MatchBlock()
-    weights: RankWeights = RankWeights()
+    embed: EmbedBlock = Field(EmbedBlock(), description="Which model turns texts into vectors")
+    topics: TopicsBlock = Field(TopicsBlock(), description="How texts are grouped")
+    match: MatchBlock = Field(MatchBlock(), description="How topics are matched with the taxonomy")
+    weights: RankWeights = Field(RankWeights(), description="Weights of the composite score")
 
 
 def read_yaml(path: Path) -> typing.Any:

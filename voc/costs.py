@@ -13,18 +13,18 @@ EVERY = "*"
 class Line(Settings):
     """One value with where it comes from. There is no default: a figure nobody stands for is not used."""
 
-    value: float
-    source: typing.Literal["assumption", "ledger", "contract"]
-    note: str = ""
+    value: float = Field(description="The value, in the unit its key says")
+    source: typing.Literal["assumption", "ledger", "contract"] = Field(description="assumption, ledger or contract")
+    note: str = Field("", description="Anything a reader should know about it")
 
 
 class CostGroup(Settings):
     """Sites that share a cost model, with its parameters and its channels."""
 
-    name: str
+    name: str = Field(description="Name of the group")
     sites: tuple[str, ...] = Field((EVERY,), description="Sites handled by this group; '*' is every other site")
     model: str = Field(description="Cost model: in_house, bpo_per_contact (`voc list cost_models`)")
-    parameters: dict[str, Line] = Field(default_factory=dict)
+    parameters: dict[str, Line] = Field(default_factory=dict, description="Lines that hold for all its channels")
     channels: dict[str, dict[str, Line]] = Field(min_length=1, description="By channel; '*' is every other channel")
 
 
@@ -32,7 +32,7 @@ class CostFile(Settings):
     """A cost file."""
 
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code of every amount in the file")
-    groups: list[CostGroup] = Field(min_length=1)
+    groups: list[CostGroup] = Field(min_length=1, description="Who handles contacts")
 
     @model_validator(mode="after")
     def _groups_differ(self) -> typing.Self:

@@ -15,7 +15,7 @@ DESCRIPTION = "Outsourcer paid by the contact: the price is cash not spent when 
 class Parameters(Settings):
     """Values of one channel."""
 
-    price_per_contact: float = Field(gt=0)
+    price_per_contact: float = Field(gt=0, description="Price of one contact")
     other_cost: float = Field(0, ge=0, description="Telecom or licence cost a contact, paid beside the price")
     handle_minutes: float | None = Field(None, gt=0, description="Only for hours; the price does not depend on it")
 

@@ -15,7 +15,7 @@ DESCRIPTION = "Own staff: cost per handled minute from wage, on-cost, overhead, 
 class Parameters(Settings):
     """Values of one channel in one group (the group's parameters and the channel's own lines together)."""
 
-    wage_per_hour: float = Field(gt=0)
+    wage_per_hour: float = Field(gt=0, description="Gross wage of a paid hour")
     on_cost_share: float = Field(0, ge=0, description="Benefits and payroll taxes, as a share of the wage")
     support_overhead_share: float = Field(0, ge=0, description="Supervision, tools, premises, as a share of wage + on-cost")
     shrinkage_share: float = Field(ge=0, lt=1, description="Share of paid time not available for contacts")
