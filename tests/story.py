@@ -72,6 +72,11 @@ def frames(contacts: list[dict], topics: dict[str, dict[str, float]], texts: dic
             for c in customers
         ),
         "verbatims": tables.Verbatim.frame(verbatims),
+        "cleaned_verbatims": tables.CleanedVerbatim.frame(
+            {"verbatim_id": v["verbatim_id"], "text": v["text"], "language": "en", "language_confidence": 1.0,
+             "word_count": 3, "removed_character_count": 0, "uncovered_character_count": 0, "why_excluded": None}
+            for v in verbatims
+        ),
         "verbatim_topics": tables.VerbatimTopic.frame(labels),
         "topics": tables.Topic.frame(
             {"topic_id": t, "name": f"Topic {t}", "words": t, "passage_count": 1, "contact_count": 1,

@@ -218,3 +218,26 @@ def test_without_money_hours_or_contacts_lead():
 def test_nobody_came_back():
     out = ranked([contact("a1", "ann", "01 09:00")], {"a1": {"A": 1.0}}, COSTS)["priorities"]
     assert rows(out, "leads_by", "p_top_3") == [("composite_score", None)]
+
+
+def test_unknown_time_is_not_zero_hours():
+    contacts = [contact("a1", "ann", "01 09:00"), contact("a2", "ann", "02 09:00", handle_minutes=6.0),
+                contact("b1", "bob", "01 09:00"), contact("b2", "bob", "02 09:00")]  # fmt: skip
+    out = ranked(contacts, {"a1": {"A": 1.0}, "a2": {"A": 1.0}, "b1": {"B": 1.0}, "b2": {"B": 1.0}})["priorities"]
+    assert set(out["leads_by"]) == {"repeat_contacts"}
+
+
+def test_small_topics_and_topics_without_repeats_get_no_claim_about_their_rank():
+    contacts = [contact(f"a{i}{n}", f"u{i}", f"{10 + n:02d} 09:00") for i in range(12) for n in range(2)]
+    contacts += [contact(f"b{i}", f"v{i}", "11 09:00") for i in range(30)] + [contact("s1", "s", "12 09:00"),
+                 contact("s2", "s", "13 09:00")]  # fmt: skip
+    topics = {c["contact_id"]: {c["contact_id"][0].upper(): 1.0} for c in contacts}
+    out = ranked(contacts, topics)["priorities"]
+    assert rows(out, "rank", "topic", "p_top_3", "repeat_share") == [
+        (1, "Topic A", 1.0, 0.5), (2, "Topic S", None, 0.5), (3, "Topic B", None, 0.0),
+    ]  # fmt: skip
+
+
+def test_a_site_is_found_whatever_its_capitals():
+    found = cost_contacts(frames_after_episodes([contact("o", None, "01 09:00", site=" manila")]), context(COSTS))
+    assert rows(found.frames["contact_costs"], "cost_group") == [("outsourcer",)]

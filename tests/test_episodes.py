@@ -146,3 +146,44 @@ def test_a_subject_written_by_the_tool_or_a_reply_is_no_double_post():
     ]
     out = run(contacts, {c["contact_id"]: {"A": 1.0} for c in contacts})["episode_contacts"]
     assert sorted(out.loc[out["is_repeat"], "contact_id"]) == ["a2", "b2"]
+
+
+def test_the_clock_waits_for_the_last_open_contact():
+    contacts = [
+        contact("a1", "ann", "01 09:00", closed_at="20 09:00"),
+        contact("a2", "ann", "02 09:00", closed_at="02 10:00"),
+        contact("a3", "ann", "15 09:00"),
+    ]
+    out = run(contacts, {c["contact_id"]: {"A": 1.0} for c in contacts})["repeats"]
+    assert rows(out[out["contact_id"] == "a3"], "scope", "gap_days", "is_in_window") == [
+        ("any_topic", 0.0, True), ("same_topic", 0.0, True),
+    ]  # fmt: skip
+
+
+def test_a_link_to_the_middle_of_an_episode_or_to_a_closed_one_joins():
+    contacts = [
+        contact("a1", "ann", "01 09:00"), contact("a2", "ann", "03 09:00"), contact("a3", "ann", "15 09:00"),
+        contact("a4", "ann", "29 09:00", follow_up_of="a2"),
+    ]  # fmt: skip
+    out = run(contacts, {c["contact_id"]: {"A": 1.0} for c in contacts})
+    same = out["repeats"][(out["repeats"]["scope"] == "same_topic") & (out["repeats"]["contact_id"] == "a4")]
+    assert rows(same, "index_contact_id", "repeat_type", "is_in_window") == [("a1", "follow_up", True)]
+    assert rows(out["episodes"], "episode_id", "contact_count") == [("A/a1", 3), ("A/a3", 1)]
+
+
+def test_a_linked_contact_gives_its_topic_to_one_without():
+    contacts = [contact("a1", "ann", "01 09:00"), contact("a2", "ann", "25 09:00", follow_up_of="a1")]
+    out = run(contacts, {"a2": {"A": 1.0}})["episode_contacts"]
+    assert rows(out, "contact_id", "topic_id", "labelled_topic_id", "is_repeat") == [
+        ("a1", "A", None, False), ("a2", "A", "A", True),
+    ]  # fmt: skip
+
+
+def test_equal_words_decide_before_an_equal_subject():
+    contacts = [
+        contact("a1", "ann", "01 09:00", subject="Sync stopped"), contact("a2", "ann", "01 10:00", subject="Other thing"),
+        contact("a3", "ann", "01 11:00", subject="Sync stopped"),
+    ]  # fmt: skip
+    texts = {"a1": "one", "a2": "two words", "a3": "two words"}
+    out = run(contacts, {"a1": {"A": 1.0}, "a2": {"B": 1.0}, "a3": {"C": 1.0}}, texts)["episode_contacts"]
+    assert rows(out[out["contact_id"] == "a3"], "topic_id", "labelled_topic_id", "is_duplicate") == [("B", "C", True)]

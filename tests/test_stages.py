@@ -17,7 +17,7 @@ STAGES = flow.flow()
 def finished(tmp_path_factory):
     """(context, tables) of a small company after a whole run."""
     folder: Path = tmp_path_factory.mktemp("stages")
-    setup.write_sample_company(folder, seed=2, tickets=250, answers=80)
+    setup.write_sample_company(folder, seed=2, tickets=150, answers=60)
 
     def nothing(*_):
         return None

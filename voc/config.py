@@ -69,7 +69,7 @@ class Pipeline(Settings):
     window_days: float = Field(7, gt=0, le=30, description="A contact within this time of the last one is a repeat")
     duplicate_hours: float = Field(24, ge=0, description="Same words again within this time is a double post")
     max_reject_share: float = Field(0.01, ge=0, le=1, description="Stop when more rows of a file are faulty")
-    seed: int = Field(1, description="Seed of every random choice")
+    seed: int = Field(1, ge=0, le=2**32 - 1, description="Seed of every random choice")
     resamples: int = Field(1000, ge=100, le=10000, description="Resamples behind every interval")
     embed: EmbedBlock = Field(EmbedBlock(), description="Which model turns texts into vectors")
     topics: TopicsBlock = Field(TopicsBlock(), description="How texts are grouped")

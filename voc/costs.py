@@ -46,9 +46,9 @@ class CostFile(Settings):
         return self
 
     def group_of(self, site: str | None) -> CostGroup | None:
-        """The group that handles a site; None when no group does."""
+        """The group that handles a site, whatever its capitals; None when no group does."""
         for group in self.groups:
-            if site is not None and site in group.sites:
+            if site is not None and site.strip().casefold() in {name.strip().casefold() for name in group.sites}:
                 return group
         return next((group for group in self.groups if EVERY in group.sites), None)
 

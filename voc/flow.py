@@ -56,7 +56,7 @@ def _report_reads() -> tuple[Table, ...]:
 def flow() -> tuple[Stage, ...]:
     """The stages in order. Nothing else decides it."""
     return (
-        Stage("ingest", "voc.stages.ingest:ingest_sources", (_T.Contact, _T.Response, _T.Verbatim),
+        Stage("ingest", "voc.stages.ingest:ingest_sources", (_T.Contact, _T.Response),
               (_T.File, _T.Customer, _T.Contact, _T.Response, _T.Verbatim, _T.Reject),
               "read every source, redact, find out who is who"),
         Stage("prepare", "voc.stages.prepare:prepare_verbatims", (_T.Verbatim, _T.Contact),
@@ -74,7 +74,7 @@ def flow() -> tuple[Stage, ...]:
               (_T.CostParameter, _T.ContactCost, _T.TopicCost), "price contacts and repeats"),
         Stage("rank", "voc.stages.rank:rank_topics",
               (_T.TopicCost, _T.Topic, _T.EpisodeContact, _T.ContactCost, _T.Contact, _T.Customer, _T.Verbatim,
-               _T.VerbatimTopic, _T.Response, _T.TopicReason, _T.Reason),
+               _T.CleanedVerbatim, _T.VerbatimTopic, _T.Response, _T.TopicReason, _T.Reason),
               (_T.Priority, _T.PriorityComponent), "rank topics and say how sure the order is"),
         Stage("report", "voc.stages.report:write_reports", _report_reads(), (*report_tables(), _T.Briefing),
               "write the reports and the briefing"),

@@ -215,6 +215,8 @@ def _checked_series(owner: Table, c: Column, series: pd.Series) -> pd.Series:
         typed = series.astype(object).where(~is_null, None) if c.type is bytes else series.astype(_dtype(c))
     except (TypeError, ValueError) as error:
         raise VocError(f"{place}: cannot be read as {c.type.__name__}: {error}.") from error
+    if c.type is int and len(series) and not (series[~is_null].astype(float) == typed[~is_null].astype(float)).all():
+        raise VocError(f"{place}: holds numbers that are not whole.")
     filled = typed[~is_null]
     if c.low is not None and len(filled) and (filled < c.low).any():
         raise VocError(f"{place}: {filled.min()} is below {c.low}.")

@@ -430,7 +430,7 @@ class Priority:
     customers: int = column("Distinct identified customers", low=0)
     customers_with_repeat: int = column("Distinct customers who came back about it", low=0)
     repeat_share: float | None = column("Repeats over contacts of identified customers", low=0, high=1)
-    satisfaction_impact: float | None = column("Mean satisfaction with it minus without it, in points of 100", unit="points")
+    satisfaction_impact: float | None = column("Mean satisfaction of all responses minus the mean without its own, in points of 100", unit="points")
     satisfaction_impact_low: float | None = column("The same, low", unit="points")
     satisfaction_impact_high: float | None = column("The same, high", unit="points")
     trend_ratio: float | None = column("Contacts a week: last 4 weeks over the 13 before, shrunk towards 1")

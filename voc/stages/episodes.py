@@ -1,6 +1,6 @@
 """Episodes: join contacts of one customer about one topic; tell repeats, double posts and reopens apart.
 
-Definitions. The clock starts at the end of the previous contact (solved, else opened). A repeat starts at most
+Definitions. The clock starts when the last open contact has ended (solved, else opened). A repeat starts at most
 `window_days` later. A double post is the same text of the same customer within `duplicate_hours`; it belongs to the
 episode but is no repeat. A reopening stays inside its contact and is counted there. A contact without a customer is
 an episode of its own and never a repeat. A vendor's own follow-up link joins two contacts whatever their topics.
@@ -42,12 +42,20 @@ class _Contact:
 
 @dataclass
 class _Chain:
-    """The open episode of one customer and topic."""
+    """An episode of one customer and topic, as far as it has got."""
 
     episode_id: str
     first: _Contact
     last: _Contact
+    end: float  # the latest end of its contacts: the clock does not start while one of them is open
+    counted: int = 0  # members that are no double posts
     members: list[tuple[_Contact, int, bool]] = field(default_factory=list)  # contact, position, is repeat
+
+    def add(self, contact: _Contact, *, is_repeat: bool) -> None:
+        """Append a contact; a double post stands in the place of the contact it doubles."""
+        self.counted += contact.duplicate_of is None
+        self.members.append((contact, max(self.counted, 1), is_repeat))
+        self.last, self.end = contact, max(self.end, contact.end)
 
 
 def find_episodes(frames: Frames, run: RunContext) -> Result:
@@ -121,22 +129,29 @@ def _mark_duplicates(contacts: list[_Contact], within_days: float) -> None:
     for contact in contacts:
         if contact.customer_id is None:
             continue
-        keys = {contact.words} | ({contact.subject} if len(users[contact.subject]) <= most else set())
+        keys = [contact.words, contact.subject if len(users[contact.subject]) <= most else ""]  # words tell more
         for text in filter(None, keys):
             earlier = seen.get((contact.customer_id, text))
             if earlier and contact.start - earlier.start <= within_days:
                 contact.duplicate_of = earlier.contact_id
+                break
         for text in filter(None, keys):
             seen[(contact.customer_id, text)] = contact
 
 
 def _inherit_topics(contacts: list[_Contact], by_id: dict[str, _Contact]) -> None:
-    """A follow-up and a double post are about what the contact they continue is about: its main part moves there."""
+    """A follow-up and a double post are about what the contact they continue is about: its main part moves there.
+
+    Where the earlier contact has no topic of its own, it takes the later one's.
+    """
     for contact in contacts:
         parent = by_id.get(contact.duplicate_of or contact.follow_up_of or "")
         if parent is None or parent.start > contact.start or set(parent.parts) & set(contact.parts):
             continue
         target = _main(parent)
+        if target == NO_TOPIC:
+            parent.parts = {_main(contact): (NO_TOPIC, 1.0)}
+            continue
         label, share = contact.parts.pop(_main(contact))
         contact.parts[target] = (label, share)
 
@@ -145,27 +160,26 @@ def _main(contact: _Contact) -> str:
     return max(contact.parts, key=lambda topic: (contact.parts[topic][1], topic))
 
 
-def _gap(previous: _Contact, contact: _Contact) -> float:
-    """Days from the end of the previous contact; 0 when it was still open."""
-    return max(contact.start - previous.end, 0.0)
-
-
 def _any_topic_repeats(contacts: list[_Contact], by_id: dict[str, _Contact], window: float) -> list[dict]:
     last: dict[str, _Contact] = {}
+    ends: dict[str, float] = {}
     index: dict[str, str] = {}
     rows = []
     for contact in contacts:
-        if contact.customer_id is None:
+        customer = contact.customer_id
+        if customer is None:
             continue
-        previous = last.get(contact.customer_id)
-        gap = _gap(previous, contact) if previous else MAX_WINDOW_DAYS + 1
+        previous = last.get(customer)
+        gap = max(contact.start - ends.get(customer, -1e9), 0.0)
         joins = previous is not None and gap <= window
         if previous and gap <= MAX_WINDOW_DAYS:
-            first = by_id[index[contact.customer_id]] if joins else previous
-            rows.append(_repeat_row(contact, previous, first, gap, window, scope="any_topic", topic=None, share=1.0))
+            first = by_id[index[customer]] if joins else previous
+            linked = contact.follow_up_of == previous.contact_id
+            rows.append(_repeat_row(contact, previous, first, gap, scope="any_topic", topic=None, share=1.0,
+                                    linked=linked, is_in_window=joins))  # fmt: skip
         if not joins:
-            index[contact.customer_id] = contact.contact_id
-        last[contact.customer_id] = contact
+            index[customer] = contact.contact_id
+        last[customer], ends[customer] = contact, max(ends.get(customer, contact.end), contact.end)
     return rows
 
 
@@ -173,32 +187,32 @@ def _same_topic_repeats(
     contacts: list[_Contact], by_id: dict[str, _Contact], window: float
 ) -> tuple[list[dict], list[_Chain]]:
     open_chains: dict[tuple[str, str], _Chain] = {}
+    chain_of: dict[tuple[str, str], _Chain] = {}  # by contact and topic: where a vendor's link leads
     chains: list[_Chain] = []
     rows = []
     for contact in contacts:
         for topic, (_, share) in sorted(contact.parts.items()):
-            chain = open_chains.get((contact.customer_id, topic)) if contact.customer_id and topic != NO_TOPIC else None
-            gap = _gap(chain.last, contact) if chain else MAX_WINDOW_DAYS + 1
-            linked = chain is not None and contact.follow_up_of in {m.contact_id for m, _, _ in chain.members}
+            is_known = contact.customer_id is not None and topic != NO_TOPIC
+            linked_chain = chain_of.get((contact.follow_up_of or "", topic)) if is_known else None
+            chain = linked_chain or (open_chains.get((contact.customer_id, topic)) if is_known else None)
+            gap = max(contact.start - chain.end, 0.0) if chain else MAX_WINDOW_DAYS + 1
+            linked = linked_chain is not None
             joins = chain is not None and (gap <= window or linked)
             if chain and (gap <= MAX_WINDOW_DAYS or linked):
                 first = chain.first if joins else chain.last
-                rows.append(_repeat_row(contact, chain.last, first, gap, window, scope="same_topic", topic=topic,
-                                        share=share))  # fmt: skip
+                rows.append(_repeat_row(contact, chain.last, first, gap, scope="same_topic", topic=topic, share=share,
+                                        linked=linked, is_in_window=joins))  # fmt: skip
             if not joins:
-                chain = _Chain(f"{topic}/{contact.contact_id}", contact, contact)
+                chain = _Chain(f"{topic}/{contact.contact_id}", contact, contact, contact.end)
                 chains.append(chain)
-                if contact.customer_id:
-                    open_chains[(contact.customer_id, topic)] = chain
-            is_repeat = joins and contact.duplicate_of is None
-            position = sum(1 for m, _, _ in chain.members if m.duplicate_of is None) + (contact.duplicate_of is None)
-            chain.members.append((contact, max(position, 1), is_repeat))
-            chain.last = contact
+            chain.add(contact, is_repeat=joins and contact.duplicate_of is None)
+            chain_of[(contact.contact_id, topic)] = chain
+            if is_known:
+                open_chains[(contact.customer_id, topic)] = chain
     return rows, chains
 
 
-def _repeat_row(contact, previous, first, gap, window, *, scope, topic, share) -> dict:
-    linked = contact.follow_up_of == previous.contact_id or contact.follow_up_of == first.contact_id
+def _repeat_row(contact, previous, first, gap, *, scope, topic, share, linked, is_in_window) -> dict:
     if contact.duplicate_of:
         repeat_type = "duplicate"
     elif linked:
@@ -209,7 +223,7 @@ def _repeat_row(contact, previous, first, gap, window, *, scope, topic, share) -
         "contact_id": contact.contact_id, "scope": scope, "part": topic or "-", "topic_id": topic,
         "customer_id": contact.customer_id, "previous_contact_id": previous.contact_id,
         "index_contact_id": first.contact_id, "gap_days": gap, "repeat_type": repeat_type,
-        "match_level": "vendor_link" if linked else scope, "is_in_window": gap <= window or (linked and scope == "same_topic"), "share": share,
+        "match_level": "vendor_link" if linked else scope, "is_in_window": is_in_window, "share": share,
         "repeat_probability": None,
     }  # fmt: skip
 

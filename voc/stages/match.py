@@ -36,7 +36,9 @@ def match_topics(frames: Frames, run: RunContext) -> Result:
     out = {"reasons": reasons, "topic_reasons": tables.TopicReason.frame(rows)}
     stray = sorted(set(decisions.index) - set(topics["topic_id"]))
     notes = {"matched": int((out["topic_reasons"]["status"] == "matched").sum()), "topics": len(topics)}
-    return Result(out, notes | ({"decisions_without_topic": stray} if stray else {}))
+    unknown = sorted(set(decisions["reason_id"].dropna()) - set(reasons["reason_id"]))
+    notes |= {"decisions_without_topic": stray} if stray else {}
+    return Result(out, notes | ({"decisions_with_unknown_reason": unknown} if unknown else {}))
 
 
 def _threshold(run: RunContext) -> float:

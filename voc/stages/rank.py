@@ -14,7 +14,7 @@ from voc.times import days
 RECENT_DAYS, BEFORE_DAYS = 28.0, 91.0
 TREND_PRIOR = 5.0  # contacts added to both periods: a ratio of 3 to 1 contacts is no trend
 MIN_SCORED = 10  # fewer scored responses give no satisfaction figure
-_URGENT = {"urgent", "high", "critical", "p1", "1"}
+_URGENT = {"urgent", "high", "critical", "p1"}  # bare numbers mean the opposite in some tools
 _SEVERE = re.compile(
     r"\b(urgent(ly)?|asap|outage|data loss|lost (all|everything|our data)|security breach|hacked|fraud\w*|lawyer|legal action"
     r"|unusable|cannot work|can't work|losing (money|customers)|critical|emergency)\b",
@@ -36,13 +36,13 @@ def rank_topics(frames: Frames, run: RunContext) -> Result:
     parts = topic_parts(frames, frames["contact_costs"])
     measures = topics.join(_cost_measures(costs)).join(_customer_measures(parts, frames)).join(_trend(parts))
     measures = measures.join(_severity(parts, frames)).join(_satisfaction(frames, run))
-    leads_by = leading_measure(measures)
+    leads_by = leading_measure(measures, parts)
     components = _components(measures, leads_by, run)
     measures["score"] = components.groupby("topic_id")["contribution"].sum().clip(0, 100)
     lead = measures[_LEAD_COLUMN[leads_by]].fillna(0.0)
     measures = measures.assign(lead=lead).sort_values(
         ["lead", "score", "passage_count", "name"], ascending=[False, False, False, True])  # fmt: skip
-    certainty = _certainty(parts, leads_by, run)
+    certainty = _certainty(parts, leads_by, measures, run)
     rows = _priority_rows(measures, certainty, leads_by, frames, run)
     out = {"priorities": rows, "priority_components": _component_rows(components, topics, run)}
     return Result(out, {"leads_by": leads_by, "topics": len(rows)})
@@ -57,13 +57,17 @@ _LEAD_COLUMN = {
 }  # fmt: skip
 
 
-def leading_measure(measures: pd.DataFrame) -> str:
-    """What leads: money where there is a cost file, else hours, else contacts; the score where nobody came back."""
+def leading_measure(measures: pd.DataFrame, parts: pd.DataFrame) -> str:
+    """What leads: money where there is a cost file, else hours, else contacts; the score where nobody came back.
+
+    Hours lead only when the time of every repeat is known: an unknown time is not zero hours.
+    """
     if measures["repeats_mid"].fillna(0).sum() == 0:
         return "composite_score"
     if measures["cost_mid"].notna().any():
         return "avoidable_cost"
-    return "repeat_hours" if measures["hours_mid"].fillna(0).sum() > 0 else "repeat_contacts"
+    is_timed = parts.loc[parts["is_repeat"], "handle_minutes"].notna().all()
+    return "repeat_hours" if is_timed else "repeat_contacts"
 
 
 def _cost_measures(costs: pd.DataFrame) -> pd.DataFrame:
@@ -78,14 +82,16 @@ def _customer_measures(parts: pd.DataFrame, frames: Frames) -> pd.DataFrame:
     identified = parts.dropna(subset=["customer_id", "topic_id"])
     back = identified[identified["is_repeat"]]
     by_topic = identified.groupby("topic_id")
-    shares = back.groupby("topic_id")["share"].sum() / by_topic["share"].sum()
+    repeated = back.groupby("topic_id")["share"].sum().reindex(by_topic.size().index, fill_value=0.0)
+    shares = repeated / by_topic["share"].sum()
     revenue = _revenue_by_account(frames["customers"])
     total = revenue["annual_revenue"].sum() if len(revenue) else 0.0
     affected = back[["topic_id", "customer_id"]].merge(frames["customers"][["customer_id", "organisation"]])
     affected = affected.assign(account=_account(affected)).drop_duplicates(["topic_id", "account"])
     exposed = affected.merge(revenue, on="account").groupby("topic_id")["annual_revenue"].sum()
     table = pd.DataFrame({
-        "customers_with_repeat": back.groupby("topic_id")["customer_id"].nunique(), "repeat_share": shares,
+        "customers_with_repeat": back.groupby("topic_id")["customer_id"].nunique(),
+        "repeat_share": shares,
     }, index=by_topic.size().index)  # fmt: skip
     table["revenue_share"] = exposed.reindex(table.index).fillna(0.0) / total if total > 0 else np.nan
     return table
@@ -120,7 +126,10 @@ def _trend(parts: pd.DataFrame) -> pd.DataFrame:
 def _severity(parts: pd.DataFrame, frames: Frames) -> pd.DataFrame:
     contacts = frames["contacts"].set_index("contact_id")
     urgent = contacts["priority"].fillna("").str.lower().isin(_URGENT)
-    texts = frames["verbatims"].dropna(subset=["contact_id"]).groupby("contact_id")["text"].agg(" ".join)
+    # cleaned texts: a disclaimer that threatens with the law says nothing about the problem
+    own = frames["verbatims"][["verbatim_id", "contact_id"]].dropna(subset=["contact_id"])
+    own = own.merge(frames["cleaned_verbatims"][["verbatim_id", "text"]], on="verbatim_id")
+    texts = own.groupby("contact_id")["text"].agg(" ".join)
     worded = texts.map(lambda text: bool(_SEVERE.search(text)))
     is_severe = urgent | worded.reindex(contacts.index).fillna(False).astype(bool)
     named = parts.dropna(subset=["topic_id"])
@@ -231,20 +240,25 @@ def _component_rows(components: pd.DataFrame, topics: pd.DataFrame, run: RunCont
 # ---------------------------------------------------------------- certainty
 
 
-def _certainty(parts: pd.DataFrame, leads_by: str, run: RunContext) -> pd.DataFrame:
-    """P(top k) and the 80% range of the rank, from the resamples behind the intervals."""
+def _certainty(parts: pd.DataFrame, leads_by: str, measures: pd.DataFrame, run: RunContext) -> pd.DataFrame:
+    """P(top k) and the 80% range of the rank, from the resamples behind the intervals.
+
+    Ties within a resample keep the published order. A topic of low volume, or without any repeat, gets no claim.
+    """
     named = parts.dropna(subset=["topic_id"])
     if leads_by == "composite_score" or named.empty:
         return pd.DataFrame(columns=["p_top_1", "p_top_3", "p_top_5", "rank_low", "rank_high"], dtype=float)
     with_lead = parts.assign(repeat_avoidable=parts["repeat_cash"] + parts["repeat_capacity"])
     measure = {"avoidable_cost": "repeat_avoidable", "repeat_hours": "repeat_hours"}.get(leads_by, "repeats")
     drawn = draws_by_topic(with_lead, (measure,), run)[measure]
-    topics = np.unique(parts["part"].to_numpy(dtype=object))
-    is_topic = topics != NO_TOPIC
-    places = ranks(drawn[:, is_topic])
+    column = {topic: i for i, topic in enumerate(np.unique(parts["part"].to_numpy(dtype=object)))}
+    ordered = [topic for topic in measures.index if topic in column]
+    places = ranks(drawn[:, [column[topic] for topic in ordered]])
     low, high = ranges(places)
     table = {f"p_top_{k}": (places <= k).mean(axis=0) for k in (1, 3, 5)}
-    return pd.DataFrame({**table, "rank_low": np.floor(low), "rank_high": np.ceil(high)}, index=topics[is_topic])
+    found = pd.DataFrame({**table, "rank_low": np.floor(low), "rank_high": np.ceil(high)}, index=ordered)
+    is_claimed = (measures["lead"] > 0) & ~measures["is_low_volume"].fillna(True).astype(bool)
+    return found[is_claimed.reindex(ordered)]
 
 
 def _priority_rows(measures: pd.DataFrame, certainty: pd.DataFrame, leads_by: str, frames: Frames, run: RunContext):
