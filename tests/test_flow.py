@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -127,11 +128,45 @@ def test_from_a_stage_and_its_refusals(company, undisturbed, tmp_path):
     assert "Run without --from first." in empty.stderr
     wrong = voc("run", folder / "sample.yml", "--from", "topcs")
     assert "No stage called 'topcs'.\nDid you mean 'topics'?" in wrong.stderr
+
+
+@pytest.mark.parametrize("start", ["episodes", "rank", "report"])
+def test_a_late_start_publishes_what_a_whole_run_does(company, undisturbed, tmp_path, start):
     whole = tmp_path / "whole"
     shutil.copytree(company, whole)
-    late = voc("run", whole / "sample.yml", "--from", "episodes", "--json")
+    late = voc("run", whole / "sample.yml", "--from", start, "--json")
     assert late.returncode == 0, late.stderr
-    assert [s["stage"] for s in json.loads(late.stdout)["stages"]] == ["episodes", "cost", "rank", "report"]
+    names = [s.name for s in flow.flow()]
+    assert [s["stage"] for s in json.loads(late.stdout)["stages"]] == names[names.index(start) :]
+    for name, rows in dump(whole / "sample.db").items():
+        kind = Store(whole / "sample.db", report_tables(), is_read_only=True).tables[name].kind
+        expected = sorted(undisturbed[name] * 2, key=repr) if kind == "report" else undisturbed[name]
+        assert rows == expected, name
+
+
+def test_a_late_start_on_another_pipelines_tables_is_refused(company, tmp_path):
+    whole = tmp_path / "whole"
+    shutil.copytree(company, whole)
+    text = (whole / "sample.yml").read_text(encoding="utf-8")
+    (whole / "other.yml").write_text(text.replace("name: sample\n", "name: other\n", 1), encoding="utf-8")
+    done = voc("run", whole / "other.yml", "--from", "cost")
+    assert done.returncode == 1
+    assert "are those of the pipeline 'sample', not of 'other'." in done.stderr
+
+
+def test_a_failed_stage_can_be_run_again(company, undisturbed, tmp_path):
+    whole = tmp_path / "whole"
+    shutil.copytree(company, whole)
+    costs = (whole / "costs.yml").read_text(encoding="utf-8")
+    (whole / "costs.yml").write_text(costs.replace("'*':   {handle", "fax:   {handle"), encoding="utf-8")
+    failed = voc("run", whole / "sample.yml", "--from", "cost")
+    assert failed.returncode == 1
+    assert "has no channel" in failed.stderr
+    (whole / "costs.yml").write_text(costs, encoding="utf-8")
+    mended = voc("run", whole / "sample.yml", "--from", "cost", "--json")
+    assert mended.returncode == 0, mended.stderr
+    late = voc("run", whole / "sample.yml", "--from", "report", "-q")
+    assert late.returncode == 0, late.stderr
 
 
 def test_a_dry_run_writes_nothing(company, tmp_path):
@@ -145,8 +180,10 @@ def test_a_dry_run_writes_nothing(company, tmp_path):
 def test_every_row_is_accounted_for(company):
     with Store(company / "sample.db", report_tables(), is_read_only=True) as store:
         for row in store.rows("SELECT * FROM files"):
-            # a ticket with a satisfaction rating is a contact and a response
-            assert row["rows_read"] == row["contacts"] + row["responses"] + row["rejects"], row
+            assert row["records"] == row["contacts"] + row["responses"] + row["rejects"], row
+        read = {row["file_name"]: row["rows_read"] for row in store.rows("SELECT file_name, rows_read FROM files")}
+        tickets = json.loads((company / "tickets.json").read_text(encoding="utf-8"))["tickets"]
+        assert read == {"tickets.json": len(tickets), "survey.csv": 80}
         counts = store.counts()
         one = store.rows("""SELECT
             (SELECT count(*) FROM verbatims) = (SELECT count(*) FROM cleaned_verbatims) AS verbatims,
@@ -172,9 +209,14 @@ def test_money_adds_up_from_contacts_to_report(company):
 
 
 def test_no_seeded_personal_data_is_left(company):
-    """E-mail addresses the sample's people wrote are nowhere in the database, its index or the side file's text."""
-    content = (company / "sample.db").read_bytes()
-    assert b"@example." not in content
+    """Addresses, cards and accounts the sample's people wrote are in no file the run made."""
+    written = (company / "tickets.json").read_text(encoding="utf-8") + (company / "survey.csv").read_text(encoding="utf-8")
+    addresses = set(re.findall(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.(?:com|org|net)", written))
+    numbers = set(re.findall(r"\b(?:\d{4} ){3}\d{4}\b|\b\d{16}\b|\b[A-Z]{2}\d{20}\b", written))
+    assert len(addresses) > 50
+    content = b"".join(p.read_bytes() for p in company.glob("sample.db*")).lower()
+    assert [a for a in sorted(addresses) if a.lower().encode() in content] == []
+    assert [n for n in sorted(numbers) if n.lower().encode() in content] == []
 
 
 def test_the_same_customer_is_one_person_in_tickets_and_survey(company):

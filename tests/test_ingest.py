@@ -124,6 +124,15 @@ def test_personal_data_stops_at_the_door(tmp_path):
     assert rows(out["verbatims"], "text", "redaction_count") == [("Call me [phone]\n\nCard [card] of [email]", 3)]
 
 
+def test_rejected_rows_keep_no_personal_data_either(tmp_path):
+    (tmp_path / "b.csv").write_text(HEADER + "1,2026-05-01,x,again,u1,,\n", encoding="utf-8")
+    body = '"Hello\n4111 1111 1111 1111\nGB29 NWBK 6016 1331 9268 19\n+49 30 12345678"'
+    out = ingest(tmp_path, f"1,2026-05-01,x,{body},u1,,\nbad,never,x,4915112345678,u2,ann@example.com,\n", path="*.csv")
+    everything = " ".join(out["rejects"]["raw_row"])
+    for secret in ("4111", "NWBK", "12345678", "example.com"):
+        assert secret not in everything
+
+
 def test_automatic_mail_and_merged_tickets_are_kept_and_excluded(tmp_path):
     out = ingest(tmp_path, "1,2026-05-01,Automatic reply: Help,I am away,u1,,\n2,2026-05-01,Out of office,x,u2,,\n"
                            "3,2026-05-01,Re: automatic backup fails,x,u3,,\n")  # fmt: skip

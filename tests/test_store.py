@@ -9,7 +9,7 @@ import pytest
 from voc import migrations, tables
 from voc.errors import VocError
 from voc.flow import report_tables
-from voc.store import Store, now
+from voc.store import Store, locked, now
 from voc.views import VIEWS
 
 RUN = {
@@ -165,9 +165,49 @@ def test_a_truncated_database_is_named(tmp_path):
         Store(path)
 
 
-def test_two_runs_at_once_are_refused(store):
-    with store.lock(), pytest.raises(VocError, match="Another run is writing"), store.lock():
+def test_two_runs_at_once_are_refused(tmp_path):
+    path = tmp_path / "x.db"
+    with locked(path), pytest.raises(VocError, match="Another run is writing"), locked(path):
         raise AssertionError("the second run got the lock")
+    with locked(path):
+        assert not path.exists()
+
+
+def test_a_database_killed_as_it_began_is_ours(tmp_path):
+    path = tmp_path / "x.db"
+    conn = sqlite3.connect(path)
+    conn.execute("PRAGMA journal_mode = WAL")  # a file of one page, without tables and without our mark
+    conn.close()
+    assert path.stat().st_size > 0
+    with Store(path) as store:
+        assert store.counts()["contacts"] == 0
+
+
+@pytest.mark.parametrize("table", [t for t in tables.TABLES if t.kind == "working"], ids=lambda t: t.name)
+def test_a_working_table_of_an_older_shape_is_made_anew(tmp_path, table):
+    path = tmp_path / "x.db"
+    with Store(path) as store:
+        store.start_run(RUN)
+        owner = tables.Customer.frame([{"customer_id": "c", "name": "n", "identifier_count": 1, "segment": None,
+                                        "organisation": None, "annual_revenue": None, "contact_count": 1,
+                                        "response_count": 0, "first_seen_at": None, "last_seen_at": None}])  # fmt: skip
+        frames = {"customers": owner, "contacts": tables.Contact.frame([contact(1, customer_id="c")])}
+        store.write_stage(frames, stage_row())
+        store.db.conn.execute(f'ALTER TABLE "{table.name}" ADD COLUMN of_yesterday TEXT')
+        store.db.conn.commit()
+    with Store(path) as store:
+        columns = [row["name"] for row in store.rows(f"SELECT name FROM pragma_table_info('{table.name}')")]
+        assert columns == table.names
+        assert store.counts()["contacts"] == 1
+
+
+def test_a_kept_table_of_another_version_is_named(tmp_path):
+    path = tmp_path / "x.db"
+    with Store(path) as store:
+        store.db.conn.execute("ALTER TABLE contacts ADD COLUMN of_tomorrow TEXT")
+        store.db.conn.commit()
+    with pytest.raises(VocError, match="the table contacts has other columns than this version of voc writes"):
+        Store(path)
 
 
 def test_fresh_and_migrated_databases_have_the_same_schema(tmp_path):

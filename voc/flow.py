@@ -19,7 +19,7 @@ from voc.context import Frames, Result, RunContext
 from voc.costs import load_costs
 from voc.errors import VocError, did_you_mean
 from voc.schema import Table
-from voc.store import Store, now
+from voc.store import Store, locked, now
 from voc.taxonomy import load_taxonomy
 
 _T = tables
@@ -136,10 +136,13 @@ def run(path: Path, *, start: str | None = None, watch: Watch, done: Callable[[S
     stages = flow()
     first = _position(stages, start)
     database = database_path(context)
-    with Store(database, report_tables()) as store, store.lock():
-        _refuse_late_start(store, stages, first)
+    with locked(database), Store(database, report_tables()) as store:
+        stands_on = _refuse_late_start(store, stages, first, context.pipeline.name)
         context = replace(context, run_id=_run_id(context), save_part=store.save_cache)
         store.start_run(_run_row(context))
+        if stands_on:
+            names = [t.name for stage in stages[:first] for t in stage.writes if t.kind == "report"]
+            store.carry_reports(stands_on, context.run_id, names)
         finished: list[StageDone] = []
         try:
             for position, stage in enumerate(stages[first:], start=first + 1):
@@ -203,20 +206,32 @@ def _position(stages: tuple[Stage, ...], start: str | None) -> int:
     return names.index(start)
 
 
-def _refuse_late_start(store: Store, stages: tuple[Stage, ...], first: int) -> None:
-    """The tables before `first` must be there: from this run's pipeline or an earlier run of it."""
+def _refuse_late_start(store: Store, stages: tuple[Stage, ...], first: int, pipeline: str) -> str | None:
+    """The run whose tables a late start stands on; None for a start from the beginning.
+
+    Writing a stage empties the tables of later ones, so the newest row of run_stages says how far the tables reach.
+    Report rows are kept of complete runs alone: after a stage that writes some, only a complete run will do.
+    """
     if first == 0:
-        return
-    last = store.latest_run()
-    found = store.rows("SELECT max(position) AS p FROM run_stages WHERE run_id = ?", [last["run_id"]]) if last else []
-    reached = (found[0]["p"] or 0) if found else 0
-    if reached < first:
-        name = stages[reached].name
+        return None
+    found = store.rows("SELECT position, run_id FROM run_stages ORDER BY rowid DESC LIMIT 1")
+    reached = found[0]["position"] if found else 0
+    run = store.rows("SELECT * FROM runs WHERE run_id = ?", [found[0]["run_id"]])[0] if found else {}
+    if found and run["pipeline"] != pipeline:
         raise VocError(
-            f"The stage before '{stages[first].name}' has not run: {store.path} holds "
-            + (f"the tables up to '{stages[reached - 1].name}'." if reached else "no tables yet."),
-            f"Start earlier: --from {name}" if reached else "Run without --from first.",
+            f"The tables in {store.path} are those of the pipeline '{run['pipeline']}', not of '{pipeline}'.",
+            "Run without --from, or name another 'database'.",
         )
+    published = next(i for i, stage in enumerate(stages) if any(t.kind == "report" for t in stage.writes))
+    if found and run["status"] != "complete":
+        reached = min(reached, published)
+    if reached < first:
+        upto = f"the tables up to '{stages[reached - 1].name}'" if reached else "no tables yet"
+        raise VocError(
+            f"The stage before '{stages[first].name}' has not run: {store.path} holds {upto}.",
+            f"Start earlier: --from {stages[reached].name}" if reached else "Run without --from first.",
+        )
+    return found[0]["run_id"]
 
 
 def _run_id(context: RunContext) -> str:
@@ -250,7 +265,9 @@ def _input_hashes(context: RunContext) -> dict[str, dict]:
     paths = [path for block in context.pipeline.sources for path in source_paths(block, context.folder)]
     if context.pipeline.costs:
         paths.append(context.folder / context.pipeline.costs)
-    found = {p.name: {"bytes": p.stat().st_size, "sha256": _sha256(p)} for p in paths if p.is_file()}
+    base = context.folder
+    named = {str(p.relative_to(base)) if p.is_relative_to(base) else p.name: p for p in paths if p.is_file()}
+    found = {name: {"bytes": p.stat().st_size, "sha256": _sha256(p)} for name, p in named.items()}
     if context.taxonomy:
         text = context.taxonomy.model_dump_json().encode()
         found[f"taxonomy {context.taxonomy.name}"] = {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}

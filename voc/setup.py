@@ -8,7 +8,7 @@ from voc import registry, starters
 from voc.context import RunContext
 from voc.errors import VocError
 from voc.records import ContactRecord, RejectRecord, ResponseRecord
-from voc.stages.ingest import source_paths
+from voc.stages.ingest import source_paths, warnings_of
 from voc.store import Store
 from voc.text.redact import redact
 
@@ -66,7 +66,8 @@ def check_lines(context: RunContext) -> Iterator[str]:
     for block, options in zip(context.pipeline.sources, context.source_options, strict=True):
         plugin = registry.get("sources", block.kind)
         for path in source_paths(block, context.folder):
-            records = list(islice(plugin.read(path, options), HEAD))
+            with warnings_of("voc.sources") as warnings:
+                records = list(islice(plugin.read(path, options), HEAD))
             good = [r for r in records if isinstance(r, ContactRecord | ResponseRecord)]
             rejects = [r for r in records if isinstance(r, RejectRecord)]
             known = sum(bool(r.identifiers) for r in good)
@@ -75,6 +76,7 @@ def check_lines(context: RunContext) -> Iterator[str]:
                 f"{len(rejects)} set aside"
             )
             yield from (f"  line {r.line}: {redact(r.reason).text}" for r in rejects[:3])
+            yield from (f"  {warning}" for warning in warnings)
             faults = sum(r.is_fault for r in rejects)
             if records and faults / len(records) > context.pipeline.max_reject_share:
                 stops.append(f"{path.name}: {faults} of {len(records)} rows are faulty")

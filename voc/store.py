@@ -54,18 +54,19 @@ class Store:
 
     def _create(self) -> None:
         conn = self.db.conn
-        conn.execute("PRAGMA journal_mode = WAL")
         is_new = not self.db.table_names()
-        with self.db.atomic():
-            conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")  # first: from here on the file is known as ours
+        conn.execute("PRAGMA journal_mode = WAL")
         if not is_new:
             migrations.MIGRATIONS.apply(self.db)
+        conn.execute("PRAGMA foreign_keys = OFF")  # a working table of an older shape is dropped while rows point at it
         with self.db.atomic():
             for declared in self.tables.values():
                 self._create_table(declared)
             self._create_views()
-        if is_new:
-            migrations.mark_all_applied(self.db)
+            if is_new:
+                migrations.mark_all_applied(self.db)
+        conn.execute("PRAGMA foreign_keys = ON")
 
     def _create_table(self, declared: Table) -> None:
         if declared.kind == "cache":
@@ -74,8 +75,14 @@ class Store:
         row = conn.execute("SELECT sql FROM sqlite_master WHERE name = ?", [declared.name]).fetchone()
         if row and row[0] == declared.ddl():
             return
-        if row and declared.kind != "working":
-            return  # migrations change tables whose rows must stay; the migration test compares the outcome
+        if row and declared.kind != "working":  # migrations change tables whose rows must stay
+            found = [r["name"] for r in self.rows("SELECT name FROM pragma_table_info(?)", [declared.name])]
+            if found != declared.names:
+                raise VocError(
+                    f"{self.path}: the table {declared.name} has other columns than this version of voc writes.",
+                    "Run it with the version that made it, or name another 'database'.",
+                )
+            return
         if row:  # a working table is made anew by every run, so an older shape of it can go
             conn.execute(f'DROP TABLE "{declared.name}"')
         conn.execute(declared.ddl())
@@ -125,25 +132,23 @@ class Store:
 
     # ------------------------------------------------------------ write
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the database for one run. Raises VocError when another run holds it. A killed run lets go by itself."""
-        path = self.path.with_name(self.path.name + ".lock")
-        with path.open("w") as handle:
-            if fcntl:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except OSError as error:
-                    raise VocError(f"Another run is writing {self.path}.", "Wait until it has finished.") from error
-            yield
-        path.unlink(missing_ok=True)
-
     def start_run(self, row: dict) -> None:
         """Record a run; a run that never finished is marked and its report rows are taken back."""
         with _faults(self.path), self.db.atomic():
             for unfinished in self.rows("SELECT run_id FROM runs WHERE status = 'running'"):
                 self._take_back(unfinished["run_id"], "interrupted")
             self._insert(tables.Run, tables.Run.frame([row]))
+
+    def carry_reports(self, from_run: str, to_run: str, names: Iterable[str]) -> None:
+        """Copy report rows of one run to another: a run that starts late stands on what an earlier one published."""
+        with _faults(self.path), self.db.atomic():
+            for name in names:
+                columns = [n for n in self.tables[name].names if n != "run_id"]
+                listed = ", ".join(f'"{n}"' for n in columns)
+                self.db.conn.execute(
+                    f'INSERT INTO "{name}" (run_id, {listed}) SELECT ?, {listed} FROM "{name}" WHERE run_id = ?',
+                    [to_run, from_run],
+                )
 
     def finish_run(self, run_id: str, status: str, as_of: str | None) -> None:
         """Close a run. A run that is not complete publishes nothing."""
@@ -241,6 +246,23 @@ class Store:
             return pd.DataFrame(cursor.fetchall(), columns=declared.names)
 
 
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Hold a database for one run. Raises VocError when another run holds it; a killed run lets go by itself.
+
+    The lock file stays: removing it would let a second run lock another file of the same name.
+    """
+    _refuse_strangers(database, False)
+    path = database.with_name(database.name + ".lock")
+    with _faults(database), path.open("w") as handle:
+        if fcntl:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise VocError(f"Another run is writing {database}.", "Wait until it has finished.") from error
+        yield
+
+
 def now() -> str:
     """The time now, as the tables hold it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -272,15 +294,17 @@ def _refuse_strangers(path: Path, is_read_only: bool) -> None:
         head = handle.read(100)
     if not head.startswith(b"SQLite format 3\x00"):
         raise VocError(f"{path} is not a SQLite database.", "Choose another file name for 'database'.")
-    if int.from_bytes(head[68:72], "big") != APPLICATION_ID and not _is_fresh_log(path):
+    if int.from_bytes(head[68:72], "big") != APPLICATION_ID and not _is_ours_or_empty(path):
         raise VocError(f"{path} is a database of another program.", "Choose another file name for 'database'.")
 
 
-def _is_fresh_log(path: Path) -> bool:
-    """Whether our mark is still in the write-ahead log: a run was killed before it reached the file."""
+def _is_ours_or_empty(path: Path) -> bool:
+    """Whether our mark is in the write-ahead log, or there is no table yet: a run was killed as it began."""
     conn = sqlite3.connect(path)
     try:
-        return conn.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+        if conn.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+            return True
+        return conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     except sqlite3.DatabaseError:
         return False
     finally:

@@ -14,6 +14,7 @@ DEMAND_TYPES = (
 RAW_COUNTS = "Repeats are raw counts: those that chance alone would give are not taken out yet."
 ESTIMATE = "Low and high are the 10th and 90th percentile when customers are resampled (an 80% range)."
 ASSUMPTIONS = "Money rests on the cost file; where its lines say 'assumption' the figures are illustrative."
+ROWS_AS_THEY_STOOD = "A raw row keeps every column of the file, also those no map names; long numbers are masked too."
 NAMES_REMAIN = "E-mail addresses, phone, card and bank numbers are replaced by tokens; names of people may remain."
 ASSOCIATION = "Satisfaction impact is descriptive: it does not show what a fix would do."
 
@@ -58,10 +59,11 @@ class File:
     file_name: str = column("Name of the file, without its folder")
     sha256: str = column("Hash of the file's bytes")
     byte_count: int = column("Size", unit="bytes", low=0)
-    rows_read: int = column("Rows found in the file", unit="rows", low=0)
-    contacts: int = column("Rows that became contacts", unit="rows", low=0)
-    responses: int = column("Rows that became survey responses", unit="rows", low=0)
-    rejects: int = column("Rows set aside, with a reason in the table rejects", unit="rows", low=0)
+    rows_read: int = column("Rows (or items) found in the file", unit="rows", low=0)
+    records: int = column("Records they hold: a ticket with a rating is a contact and a response", low=0)
+    contacts: int = column("Records that became contacts", low=0)
+    responses: int = column("Records that became survey responses", low=0)
+    rejects: int = column("Records set aside, with a reason in the table rejects", low=0)
 
 
 @table("customers", kind="working", grain="person (or account) known from any source", label="name",
@@ -87,7 +89,7 @@ class Contact:
     source: str = column("Name of the source in the pipeline file")
     customer_id: str | None = column("Who made it; empty when the source does not say", ref="customers.customer_id")
     identifiers: str = column("Hashes of the customer's identifiers (JSON); the identifiers themselves are not kept")
-    channel: str = column("Channel: email, web, chat, phone, messaging, forum ...")
+    channel: str = column("Channel: email, web, chat, phone, messaging, forum ...", redact=True)
     site: str | None = column("Team, location or outsourcer that handled it", redact=True)
     segment: str | None = column("Customer segment as the source gives it", redact=True)
     organisation: str | None = column("Customer's organisation", redact=True)
@@ -95,8 +97,8 @@ class Contact:
     opened_at: str = column("When the customer made contact, UTC")
     closed_at: str | None = column("When it was solved, UTC; the repeat clock starts here, else at opened_at")
     updated_at: str | None = column("Last change in the source, UTC")
-    status: str | None = column("Status in the source")
-    priority: str | None = column("Priority in the source")
+    status: str | None = column("Status in the source", redact=True)
+    priority: str | None = column("Priority in the source", redact=True)
     given_topic: str | None = column("Category recorded by the source's own form or agent", redact=True)
     subject: str | None = column("Subject line, redacted", redact=True)
     handle_minutes: float | None = column("Measured agent time, never elapsed time", unit="minutes", low=0)
@@ -149,7 +151,8 @@ class Verbatim:
 
 
 @table("rejects", kind="working", grain="row of an input file that became neither contact nor response",
-       is_hidden=False, facets=("file_name", "is_fault", "reason"), cautions=(NAMES_REMAIN,))  # fmt: skip
+       is_hidden=False, facets=("file_name", "is_fault", "reason"),
+       cautions=(NAMES_REMAIN, ROWS_AS_THEY_STOOD))  # fmt: skip
 class Reject:
     reject_id: str = column("File and running number", key=True)
     file_id: str = column("The file", ref="files.file_id")

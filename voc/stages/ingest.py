@@ -24,6 +24,7 @@ from voc.text.html import html_to_text
 from voc.text.redact import redact
 from voc.times import iso
 
+_LONG_NUMBER = re.compile(r"(?<![\w.:-])\+?\d(?:[ -]?\d){8,}(?![\w:-])")
 _AUTOMATIC = re.compile(
     r"^\s*((automatic|auto)[ -]?(reply|response)\b|out of (the )?office\b|undeliverable\b|delivery status notification"
     r"|mail delivery (failed|subsystem)|abwesenheits|automatische antwort|r[ée]ponse automatique|respuesta autom)",
@@ -40,6 +41,11 @@ class _File:
     file_id: str
     records: list[Record] = field(default_factory=list)
 
+    @property
+    def row_count(self) -> int:
+        """Rows or items of the file: a rated ticket is one, though it gives a contact and a response."""
+        return len({record.line for record in self.records})
+
 
 def ingest_sources(frames: Frames, run: RunContext) -> Result:
     """Turn every row of every source into a contact, a response or a reject.
@@ -47,7 +53,7 @@ def ingest_sources(frames: Frames, run: RunContext) -> Result:
     Reads what earlier runs stored, because a customer known from last month's file is the same person today.
     Raises VocError when a file cannot be read or more than `max_reject_share` of its rows are faulty.
     """
-    with _warnings_of("voc.sources") as warnings:
+    with warnings_of("voc.sources") as warnings:
         files = _read_all(run)
     rejects = _Rejects(run.pipeline.max_reject_share)
     winners = _newest(files, rejects, frames)
@@ -78,7 +84,7 @@ def ingest_sources(frames: Frames, run: RunContext) -> Result:
 
 
 @contextmanager
-def _warnings_of(logger_name: str) -> Iterator[list[str]]:
+def warnings_of(logger_name: str) -> Iterator[list[str]]:
     """Collect what sources warn of (a guessed encoding, values they could not use): the run's notes keep it."""
     found: list[str] = []
     handler = logging.Handler(logging.WARNING)
@@ -137,7 +143,7 @@ class _Rejects:
         row = {
             "reject_id": f"{file.file_id}#{len(self.rows) + 1:07d}", "file_id": file.file_id,
             "file_name": file.path.name, "line": line, "reason": redact(reason).text, "is_fault": is_fault,
-            "raw_row": redact(raw).text,
+            "raw_row": _redacted_raw(raw),
         }  # fmt: skip
         self.rows.append(row)
         if is_fault:
@@ -146,7 +152,7 @@ class _Rejects:
     def check(self, files: list[_File]) -> None:
         """Raise VocError when the faulty share of a file is above the limit; the first faults are shown."""
         for file in files:
-            faults, rows = self.faults.get(file.file_id, []), len(file.records)
+            faults, rows = self.faults.get(file.file_id, []), file.row_count
             if rows and len(faults) / rows > self.max_share:
                 first = faults[0]
                 raise VocError(
@@ -222,6 +228,26 @@ def _raw(record: Record) -> str:
     if isinstance(record, ResponseRecord):
         shown |= {f"answer to {a.question}": a.text for a in record.answers}
     return json.dumps(shown, ensure_ascii=False)
+
+
+def _redacted_raw(raw: str) -> str:
+    """A raw row without personal data. In JSON each text is redacted by itself: an escaped line break hides a number.
+
+    A reject keeps columns nobody mapped, so long bare numbers (phones, cards, customer numbers) go as well.
+    """
+    try:
+        parsed = json.loads(raw)
+    except ValueError:
+        return _LONG_NUMBER.sub("[number]", redact(raw).text)
+    return json.dumps(_redacted_leaves(parsed), ensure_ascii=False)
+
+
+def _redacted_leaves(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {redact(key).text: _redacted_leaves(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_redacted_leaves(inner) for inner in value]
+    return _LONG_NUMBER.sub("[number]", redact(str(value)).text) if isinstance(value, str | int | float) else value
 
 
 def _stored_updates(frames: Frames) -> dict[str, str]:
@@ -379,7 +405,7 @@ def _file_rows(files: list[_File], winners: list[tuple[_File, Record]], rejects:
         rows.append({
             "file_id": file.file_id, "source": file.block.name or file.block.kind, "kind": file.block.kind,
             "file_name": file.path.name, "sha256": hashlib.sha256(data).hexdigest(), "byte_count": len(data),
-            "rows_read": len(file.records),
+            "rows_read": file.row_count, "records": len(file.records),
             "contacts": sum(isinstance(record, ContactRecord) for record in mine),
             "responses": sum(isinstance(record, ResponseRecord) for record in mine),
             "rejects": int(rejected.get(file.file_id, 0)),
