@@ -89,7 +89,8 @@ def story(
     lines = sorted(lines, key=lambda x: (x[0], x[1] or "", x[2] or "")) if has_contacts else []
     run = RunContext(
         pipeline=Pipeline.model_validate(
-            {"name": "story", "database": "story.db", "sources": [{"kind": "table", "path": "x.csv"}], "resamples": 200}
+            {"name": "story", "database": "story.db", "resamples": 200,
+             "sources": [{"kind": "table", "path": "x.csv", "name": "tickets"}]}
         ),
         folder=Path("."),
         run_id="run-1",
@@ -117,7 +118,7 @@ def story(
                     "file_name": "x.csv",
                     "sha256": "0",
                     "byte_count": 10,
-                    "rows_read": len(contacts) + len(responses) + 2,
+                    "rows_read": len(contacts) + len(responses) + 2, "records": len(contacts) + len(responses) + 2,
                     "contacts": len(contacts),
                     "responses": len(responses),
                     "rejects": 2,

@@ -13,7 +13,7 @@ from voc.costs import CostFile
 
 def pipeline(**changes) -> Pipeline:
     """Smallest valid settings."""
-    base = {"name": "story", "database": "story.db", "sources": [{"kind": "table", "path": "a.csv"}]}
+    base = {"name": "story", "database": "story.db", "sources": [{"kind": "table", "path": "a.csv", "name": "s"}]}
     return Pipeline.model_validate(base | changes)
 
 

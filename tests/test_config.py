@@ -192,3 +192,9 @@ def test_the_cost_template_is_valid_and_says_it_is_illustrative(tmp_path):
     assert found.is_illustrative
     with pytest.raises(VocError, match="exists already"):
         setup.write_cost_file(tmp_path / "costs.yml")
+
+
+def test_two_sources_of_one_name_are_refused(tmp_path):
+    block = GOOD.partition("sources:\n")[2]
+    path = write(tmp_path, GOOD + block.replace("a.csv", "b.csv"))
+    assert fault(path) == f"{path}:3: sources: two sources are called 'table': give each a name of its own"

@@ -241,3 +241,21 @@ def test_small_topics_and_topics_without_repeats_get_no_claim_about_their_rank()
 def test_a_site_is_found_whatever_its_capitals():
     found = cost_contacts(frames_after_episodes([contact("o", None, "01 09:00", site=" manila")]), context(COSTS))
     assert rows(found.frames["contact_costs"], "cost_group") == [("outsourcer",)]
+
+
+def test_repeats_of_a_handful_of_customers_have_no_range_of_width_zero():
+    contacts = [contact(f"a{n:02d}", "ann", f"{n + 1:02d} 09:00") for n in range(28)]
+    (row,) = cost_contacts(frames_after_episodes(contacts), context(COSTS)).frames["topic_costs"].to_dict("records")
+    assert row["repeats_raw"] == 27
+    for stem in ("repeats_month", "repeat_cost_avoidable_month"):
+        assert row[f"{stem}_low"] < row[f"{stem}_mid"] < row[f"{stem}_high"]
+
+
+def test_every_claimed_rank_lies_in_its_range():
+    rng = np.random.default_rng(4)
+    contacts = [contact(f"{t}{i}{n}", f"{t}{i}", f"{1 + int(rng.integers(0, 5)) + 6 * n:02d} 09:00")
+                for t in "abcdef" for i in range(14) for n in range(1 + (rng.random() < 0.5))]  # fmt: skip
+    out = ranked(contacts, {c["contact_id"]: {c["contact_id"][0].upper(): 1.0} for c in contacts}, COSTS)["priorities"]
+    claimed = out.dropna(subset=["rank_low"])
+    assert len(claimed) >= 4
+    assert ((claimed["rank_low"] <= claimed["rank"]) & (claimed["rank"] <= claimed["rank_high"])).all()

@@ -195,3 +195,18 @@ def test_a_handful_of_texts_works_and_says_what_it_cannot_claim(tmp_path):
     done = run(tmp_path, HEADER + GOOD + GOOD.replace("1,", "2,", 1).replace("05-01", "05-03"))
     assert done.returncode == 0, done.stderr
     assert "few contacts (or answers): no claim about its rank" in done.stdout
+
+
+def test_ids_and_file_names_that_name_a_person_are_hidden(tmp_path):
+    (tmp_path / "of ann@example.com.csv").write_text(HEADER + "ann@example.com,2026-05-01,x,text here,u1,,\n", encoding="utf-8")
+    out = ingest(tmp_path, "", path="of ann@example.com.csv")
+    assert "example.com" not in json.dumps({name: frame.astype(str).to_dict() for name, frame in out.items()})
+    assert out["contacts"]["contact_id"][0].startswith("help:hashed-")
+    assert rows(out["files"], "file_name") == [("of [email].csv",)]
+
+
+def test_contacts_of_a_source_the_pipeline_no_longer_names_are_told(tmp_path):
+    first = ingest(tmp_path, GOOD)
+    renamed = first | {"contacts": first["contacts"].assign(contact_id="old:1", source="old")}
+    notes = ingest_sources(empty() | {"contacts": renamed["contacts"]}, context(tmp_path, GOOD)).notes
+    assert notes["contacts_of_sources_not_in_the_pipeline"] == {"old": 1}

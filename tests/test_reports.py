@@ -230,6 +230,7 @@ def test_coverage_accounts_for_everything(told):
         "rejects_faulty": 1,
         "rejects_set_aside": 1,
         "contacts": 42,
+        "contacts_of_other_sources": 0,
         "responses": 24,
         "contacts_excluded_company_initiated": 0,
         "contacts_excluded_merged": 0,

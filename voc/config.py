@@ -4,7 +4,7 @@ import difflib
 import typing
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -75,6 +75,15 @@ class Pipeline(Settings):
     topics: TopicsBlock = Field(TopicsBlock(), description="How texts are grouped")
     match: MatchBlock = Field(MatchBlock(), description="How topics are matched with the taxonomy")
     weights: RankWeights = Field(RankWeights(), description="Weights of the composite score")
+
+    @field_validator("sources")
+    @classmethod
+    def _names_differ(cls, sources: list[SourceBlock]) -> list[SourceBlock]:
+        names = [block.name or block.kind for block in sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two sources are called '{twice[0]}': give each a name of its own")
+        return sources
 
 
 def read_yaml(path: Path) -> typing.Any:
@@ -154,8 +163,9 @@ def _fault(model: type[BaseModel], data, path: Path, details, *, extra: typing.I
         return f"{place}: {key}: unknown setting - {hint}"
     if details["type"] == "missing":
         return f"{place}: {key}: missing"
-    message = details["msg"].removeprefix("Value error, ")
-    return f"{place}: {key}: {message[:1].lower()}{message[1:]} (it is {_shown(details['input'])})"
+    message = details["msg"].removeprefix("Value error, ").replace(" after validation", "")
+    shown = "" if isinstance(details["input"], dict | list) else f" (it is {_shown(details['input'])})"
+    return f"{place}: {key}: {message[:1].lower()}{message[1:]}{shown}"
 
 
 def _is_step(step: typing.Any) -> bool:

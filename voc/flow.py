@@ -21,6 +21,7 @@ from voc.errors import VocError, did_you_mean
 from voc.schema import Table
 from voc.store import Store, locked, now
 from voc.taxonomy import load_taxonomy
+from voc.text.redact import redact
 
 _T = tables
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "spacy", "bertopic", "graspologic-native", "openvino", "sqlite-utils",
@@ -271,7 +272,7 @@ def _input_hashes(context: RunContext) -> dict[str, dict]:
     if context.taxonomy:
         text = context.taxonomy.model_dump_json().encode()
         found[f"taxonomy {context.taxonomy.name}"] = {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
-    return found
+    return {redact(name).text: facts for name, facts in found.items()}
 
 
 def _sha256(path: Path) -> str:

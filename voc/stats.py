@@ -54,3 +54,15 @@ def wilson(successes: int, n: int, z: float = 1.2815515655446004) -> tuple[float
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return float(max(centre - half, 0.0)), float(min(centre + half, 1.0))
+
+
+def poisson_range(counts: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Exact 80% interval of Poisson counts (Garwood 1936), the upper end at most `most`.
+
+    Low is the 10% point of Gamma(count), high the 90% point of Gamma(count + 1).
+    """
+    from scipy.stats import gamma
+
+    low = np.where(counts > 0, gamma.ppf(LOW, np.maximum(counts, 1e-9)), 0.0)
+    high = np.minimum(gamma.ppf(HIGH, counts + 1.0), most)
+    return low, np.maximum(high, counts)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from source_help import SAMPLES, error_of, option_error, table_options, written
 
+from voc.errors import VocError
 from voc.records import Answer, ContactRecord, RejectRecord, ResponseRecord
 from voc.sources import table
 
@@ -329,3 +330,19 @@ def test_every_field_is_described():
     for records, fields in table.FIELDS.items():
         assert all(fields.values()), records
     assert all(field.description for field in table.Options.model_fields.values())
+
+
+def test_a_column_that_differs_in_its_blanks_is_shown_with_its_escapes(tmp_path):
+    from voc.sources._tables import require_columns
+
+    with pytest.raises(VocError) as error:
+        require_columns(tmp_path / "a.csv", ["Which\xa0one (other)"], {"text": "Which one (other)"})
+    assert error.value.fix == 'Write it with its escapes, in double quotes: "Which\\u00a0one (other)"'
+
+
+@pytest.mark.parametrize("name", ["utf-16", "utf-16-le", "cp1252", "shift_jis"])
+def test_real_encodings_may_be_configured(tmp_path, name):
+    path = tmp_path / "a.csv"
+    path.write_bytes("id,when,text\n1,2026-05-01,hello\n".encode(name))
+    options = table.Options(columns={"id": "id", "opened_at": "when", "text": "text"}, encoding=name)
+    assert [record.text for record in table.read(path, options)] == ["hello"]

@@ -7,6 +7,9 @@ from voc.reports import _words as w
 def caveats(m: facts.Material) -> list[str]:
     """What a reader must know before using the figures; each with its count."""
     found = [_coverage_words(m), *_repeat_caveats(m), *_cost_caveats(m)]
+    strange = m.counted("contacts_of_other_sources")
+    if strange:
+        found.append(f"{w.plural(strange, 'contact')} of sources the pipeline no longer names are counted as well.")
     without = m.coverage.get("contacts_without_topic", {})
     if without.get("row_count"):
         cost = without.get("cost_full")

@@ -65,7 +65,7 @@ def compute(frames: Frames, run: RunContext) -> "pd.DataFrame":
     """Count everything that is in or out of the figures."""
     rows = [
         *_reading(frames),
-        *_contacts(frames),
+        *_contacts(frames, run),
         *_texts(frames),
         *_topics(frames),
         *_repeats(frames, run),
@@ -100,14 +100,18 @@ def _reading(frames: Frames) -> Iterator[dict]:
     yield _row("reading", "rows_responses", "Rows that became survey responses", files["responses"].sum(), read, of)
     yield _row("reading", "rejects_faulty", "Rows rejected: they could not be read", faulty, read, of)
     yield _row(
-        "reading", "rejects_set_aside", "Rows set aside: previews, tests, deleted", len(rejects) - faulty, read, of
+        "reading", "rejects_set_aside", "Rows set aside: previews, deleted, read again or in an older version", len(rejects) - faulty, read, of
     )
 
 
-def _contacts(frames: Frames) -> Iterator[dict]:
+def _contacts(frames: Frames, run: RunContext) -> Iterator[dict]:
     contacts, responses = frames["contacts"], frames["responses"]
     n, part = len(contacts), taking_part(contacts)
     yield _row("contacts", "contacts", "Contacts in the database", n)
+    named = {block.name or block.kind for block in run.pipeline.sources}
+    strange = int((~contacts["source"].isin(named)).sum())
+    yield _row("contacts", "contacts_of_other_sources", "Contacts of sources the pipeline no longer names", strange, n,
+               "contacts")  # fmt: skip
     yield _row("contacts", "responses", "Survey responses in the database", len(responses))
     for why in WHY_CONTACT_EXCLUDED:
         found = (contacts["why_excluded"] == why).sum()

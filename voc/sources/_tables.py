@@ -1,5 +1,6 @@
 """Any tabular file through one door, and the check that it has the columns a map names."""
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def require_columns(path: Path, columns: Iterable[str], wanted: Mapping[str, str
     columns = list(columns)
     for setting, column in wanted.items():
         if column not in columns:
+            twin = next((name for name in columns if " ".join(name.split()) == " ".join(column.split())), None)
+            if twin is not None:
+                raise VocError(
+                    f"{path} has no column '{column}', which {setting} names, but one that differs in its blanks.",
+                    f"Write it with its escapes, in double quotes: {json.dumps(twin)}",
+                )
             hint = did_you_mean(column, columns)
             listed = f"The columns are: {', '.join(columns)}." if columns else "It has no columns."
             raise VocError(

@@ -8,12 +8,12 @@ from voc.config import validate_values
 from voc.context import Frames, Result, RunContext
 from voc.costs import CostGroup, channel_lines
 from voc.errors import VocError
-from voc.stats import HIGH, LOW, customer_totals, ranges, resampled_totals
+from voc.stats import customer_totals, poisson_range, ranges, resampled_totals
 from voc.times import DAYS_A_MONTH, days
 
 NO_TOPIC = "-"
 NO_TOPIC_NAME = "(no topic)"
-FEW_REPEATS = 5
+FEW_REPEATS = 5  # repeats, or customers behind them, below which resampling would claim too much
 LOW_VOLUME_CONTACTS, LOW_VOLUME_CUSTOMERS = 20, 10
 MEASURES = (
     "contact_equivalents", "repeats", "repeat_hours", "repeat_full", "repeat_cash", "repeat_capacity", "contact_full",
@@ -217,33 +217,26 @@ def _topic_rows(parts: pd.DataFrame, frames: Frames, run: RunContext) -> pd.Data
     return tables.TopicCost.frame(rows)
 
 
-def _few_repeats(repeats: np.ndarray, contacts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(which topics have few repeats, low, high) of the number of repeats: the exact Poisson 80% interval.
-
-    Resampling cannot show what a topic with next to no repeats might have had: its interval would be 0 to 0. Garwood
-    (1936): low is the 10% point of Gamma(repeats), high the 90% point of Gamma(repeats + 1), at most the contacts.
-    """
-    from scipy.stats import gamma
-
-    low = np.where(repeats > 0, gamma.ppf(LOW, np.maximum(repeats, 1e-9)), 0.0)
-    high = np.minimum(gamma.ppf(HIGH, repeats + 1.0), contacts)
-    return repeats < FEW_REPEATS, low, np.maximum(high, repeats)
-
-
 def _spread(drawn: np.ndarray, parts: pd.DataFrame, repeat: str, contact: str, months: float):
-    """Low and high a month of one measure; topics with few repeats take the wider model-based range.
+    """Low and high a month of one measure.
 
-    There the number of repeats comes from the model, and what a repeat weighs from the topic's own repeats, or from
-    the mean contact where it has none.
+    Resampling cannot show what a topic with next to no repeats, or with repeats of a handful of customers, might have
+    had: its interval would be narrow or of no width. There the number of repeats has the exact Poisson interval, and
+    what a repeat weighs comes from the topic's own repeats, or from the mean contact where it has none.
     """
     sums = parts.groupby("part")[["repeats", "contact_equivalents", repeat, contact]].sum().astype(float)
     sums = sums.loc[:, ~sums.columns.duplicated()]
+    people = parts[parts["is_repeat"]].groupby("part")["person"].nunique().reindex(sums.index, fill_value=0).to_numpy()
     repeats, contacts = sums["repeats"].to_numpy(), sums["contact_equivalents"].to_numpy()
-    is_few, few_low, few_high = _few_repeats(repeats, contacts)
+    is_few = (repeats < FEW_REPEATS) | (people < FEW_REPEATS)
+    few_low, few_high = poisson_range(repeats, contacts)
     a_contact = sums[contact].sum() / contacts.sum()
     a_repeat = np.where(repeats > 0, sums[repeat].to_numpy() / np.maximum(repeats, 1e-9), a_contact)
     low, high = ranges(drawn)
-    return np.where(is_few, few_low * a_repeat, low) / months, np.where(is_few, few_high * a_repeat, high) / months
+    # where customers are few, the wider of the two: resampling knows their weight, Poisson knows chance
+    low = np.where(is_few, np.where(repeats < FEW_REPEATS, few_low * a_repeat, np.minimum(low, few_low * a_repeat)), low)
+    high = np.where(is_few, np.where(repeats < FEW_REPEATS, few_high * a_repeat, np.maximum(high, few_high * a_repeat)), high)
+    return low / months, high / months
 
 
 def _notes(out: dict[str, pd.DataFrame], run: RunContext) -> dict:

@@ -42,6 +42,11 @@ class _File:
     records: list[Record] = field(default_factory=list)
 
     @property
+    def shown_name(self) -> str:
+        """Name of the file without what it may say of a person."""
+        return redact(self.path.name).text
+
+    @property
     def row_count(self) -> int:
         """Rows or items of the file: a rated ticket is one, though it gives a contact and a response."""
         return len({record.line for record in self.records})
@@ -76,7 +81,7 @@ def ingest_sources(frames: Frames, run: RunContext) -> Result:
         "verbatims": tables.Verbatim.frame(verbatims),
         "rejects": tables.Reject.frame(rejects.rows),
     }
-    notes = _notes(out)
+    notes = _notes(out) | _of_other_sources(out, run)
     return Result(out, notes | ({"source_warnings": warnings} if warnings else {}))
 
 
@@ -115,7 +120,7 @@ def _read_all(run: RunContext) -> list[_File]:
     files: list[_File] = []
     for block, options in zip(run.pipeline.sources, run.source_options, strict=True):
         for path in source_paths(block, run.folder):
-            plain = f"{block.name or block.kind}/{path.name}"
+            plain = f"{block.name or block.kind}/{redact(path.name).text}"
             twins = sum(file.file_id.partition("#")[0] == plain for file in files)
             file_id = f"{plain}#{twins + 1}" if twins else plain  # same name in two folders
             files.append(_read(_File(block, path, file_id), options, run))
@@ -142,7 +147,7 @@ class _Rejects:
     def add(self, file: _File, line: int, reason: str, raw: str, *, is_fault: bool) -> None:
         row = {
             "reject_id": f"{file.file_id}#{len(self.rows) + 1:07d}", "file_id": file.file_id,
-            "file_name": file.path.name, "line": line, "reason": redact(reason).text, "is_fault": is_fault,
+            "file_name": file.shown_name, "line": line, "reason": redact(reason).text, "is_fault": is_fault,
             "raw_row": _redacted_raw(raw),
         }  # fmt: skip
         self.rows.append(row)
@@ -205,7 +210,7 @@ def _choose(old: tuple[_File, Record], new: tuple[_File, Record]):
 
 
 def _place(found: tuple[_File, Record]) -> str:
-    return f"{found[0].path.name} line {found[1].line}"
+    return f"{found[0].shown_name} line {found[1].line}"
 
 
 def _vendor_id(record: Record) -> str:
@@ -218,7 +223,12 @@ def _key(file: _File, record: Record) -> str:
 
 
 def _prefixed(file: _File, vendor_id: str | None) -> str | None:
-    return f"{file.block.name or file.block.kind}:{vendor_id}" if vendor_id else None
+    """The vendor's id under its source's name; an id that is itself an address or a number of a person is hashed."""
+    if not vendor_id:
+        return None
+    if redact(vendor_id).text != vendor_id:
+        vendor_id = f"hashed-{hashlib.sha256(vendor_id.encode()).hexdigest()[:12]}"
+    return f"{file.block.name or file.block.kind}:{vendor_id}"
 
 
 def _raw(record: Record) -> str:
@@ -271,7 +281,7 @@ def _contact_row(file: _File, record: ContactRecord) -> dict:
         "reopen_count": record.reopen_count, "follow_up_of": _prefixed(file, record.follow_up_of),
         "merged_into": _prefixed(file, record.merged_into), "language": record.language,
         "tags": json.dumps(list(record.tags), ensure_ascii=False), "why_excluded": _why_excluded(record),
-        "file_name": file.path.name, "line": record.line,
+        "file_name": file.shown_name, "line": record.line,
     }  # fmt: skip
     return _redacted(tables.Contact, row)
 
@@ -283,7 +293,7 @@ def _response_row(file: _File, record: ResponseRecord) -> dict:
         "responded_at": iso(record.responded_at), "score": record.score, "score_kind": record.score_kind,
         "score_worst": record.score_worst, "score_best": record.score_best,
         "satisfaction_share": _satisfaction(record), "channel": record.channel, "segment": record.segment,
-        "site": record.site, "language": record.language, "file_name": file.path.name, "line": record.line,
+        "site": record.site, "language": record.language, "file_name": file.shown_name, "line": record.line,
     }  # fmt: skip
     return _redacted(tables.Response, row)
 
@@ -404,13 +414,20 @@ def _file_rows(files: list[_File], winners: list[tuple[_File, Record]], rejects:
         data = file.path.read_bytes()
         rows.append({
             "file_id": file.file_id, "source": file.block.name or file.block.kind, "kind": file.block.kind,
-            "file_name": file.path.name, "sha256": hashlib.sha256(data).hexdigest(), "byte_count": len(data),
+            "file_name": file.shown_name, "sha256": hashlib.sha256(data).hexdigest(), "byte_count": len(data),
             "rows_read": file.row_count, "records": len(file.records),
             "contacts": sum(isinstance(record, ContactRecord) for record in mine),
             "responses": sum(isinstance(record, ResponseRecord) for record in mine),
             "rejects": int(rejected.get(file.file_id, 0)),
         })  # fmt: skip
     return tables.File.frame(rows)
+
+
+def _of_other_sources(out: dict[str, pd.DataFrame], run: RunContext) -> dict:
+    """Contacts that earlier runs stored under names this pipeline does not know: they are in the figures all the same."""
+    named = {block.name or block.kind for block in run.pipeline.sources}
+    strange = out["contacts"].loc[~out["contacts"]["source"].isin(named), "source"].value_counts().sort_index()
+    return {"contacts_of_sources_not_in_the_pipeline": strange.to_dict()} if len(strange) else {}
 
 
 def _notes(out: dict[str, pd.DataFrame]) -> dict:

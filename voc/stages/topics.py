@@ -40,7 +40,7 @@ def find_passage_topics(frames: Frames, run: RunContext) -> Result:
         "passage_topics": passage_topics,
         "verbatim_topics": verbatim_topics,
     }
-    return Result(out, _notes(model, out))
+    return Result(out, _notes(model, out, run))
 
 
 def topic_options(run: RunContext) -> TopicOptions:
@@ -115,9 +115,12 @@ def _word_rows(model: TopicModel, ids: list[str]) -> pd.DataFrame:
     )
 
 
-def _notes(model: TopicModel, out: dict[str, pd.DataFrame]) -> dict:
+def _notes(model: TopicModel, out: dict[str, pd.DataFrame], run: RunContext) -> dict:
+    cautions, wanted = list(model.notes), run.pipeline.topics.size
+    if isinstance(wanted, int) and abs(len(model.topics) - wanted) > max(1, 0.2 * wanted):
+        cautions.append(f"{wanted} topics were asked for; the texts fall into {len(model.topics)}.")
     unassigned = out["passage_topics"]["why_unassigned"].value_counts().sort_index().to_dict()
     return {
         "topics": len(model.topics), "passages_without_topic": unassigned, "engine": model.engine,
-        "resolution": model.resolution, "cautions": list(model.notes),
+        "resolution": model.resolution, "cautions": cautions,
     }  # fmt: skip
