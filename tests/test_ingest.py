@@ -202,7 +202,7 @@ def test_ids_and_file_names_that_name_a_person_are_hidden(tmp_path):
     out = ingest(tmp_path, "", path="of ann@example.com.csv")
     assert "example.com" not in json.dumps({name: frame.astype(str).to_dict() for name, frame in out.items()})
     assert out["contacts"]["contact_id"][0].startswith("help:hashed-")
-    assert rows(out["files"], "file_name") == [("of [email].csv",)]
+    assert rows(out["files"], "file_name") == [("of [email]",)]
 
 
 def test_contacts_of_a_source_the_pipeline_no_longer_names_are_told(tmp_path):

@@ -164,7 +164,7 @@ def _fault(model: type[BaseModel], data, path: Path, details, *, extra: typing.I
     if details["type"] == "missing":
         return f"{place}: {key}: missing"
     message = details["msg"].removeprefix("Value error, ").replace(" after validation", "")
-    shown = "" if isinstance(details["input"], dict | list) else f" (it is {_shown(details['input'])})"
+    shown = "" if isinstance(details["input"], list) else f" (it is {_shown(details['input'])})"
     return f"{place}: {key}: {message[:1].lower()}{message[1:]}{shown}"
 
 

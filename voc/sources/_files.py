@@ -233,8 +233,8 @@ def _by_zeros(head: bytes) -> str | None:
 
 def _check_encoding(path: Path, name: str) -> None:
     try:
-        codecs.lookup(name)
-    except LookupError as error:
+        "".encode(name)
+    except (LookupError, ValueError) as error:
         known = ("utf-8", "utf-16", "cp1250", "cp1251", "cp1252", "latin-1", "iso8859-15", "shift_jis", "gb18030")
         raise VocError(f"{path}: there is no encoding called '{name}'.", did_you_mean(name, known)) from error
 
