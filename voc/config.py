@@ -76,6 +76,11 @@ class Pipeline(Settings):
     match: MatchBlock = Field(MatchBlock(), description="How topics are matched with the taxonomy")
     weights: RankWeights = Field(RankWeights(), description="Weights of the composite score")
 
+    @property
+    def source_names(self) -> set[str]:
+        """Names the sources have in every table."""
+        return {block.name or block.kind for block in self.sources}
+
     @field_validator("sources")
     @classmethod
     def _names_differ(cls, sources: list[SourceBlock]) -> list[SourceBlock]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 LOW, HIGH = 0.10, 0.90  # ends of the 80% range
+FEW_REPEATS = 5  # repeats, or customers behind them, below which resampling would claim too much
 
 
 def customer_totals(customers: np.ndarray, columns: np.ndarray, values: np.ndarray, shape: tuple[int, int]):

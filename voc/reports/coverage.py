@@ -108,8 +108,7 @@ def _contacts(frames: Frames, run: RunContext) -> Iterator[dict]:
     contacts, responses = frames["contacts"], frames["responses"]
     n, part = len(contacts), taking_part(contacts)
     yield _row("contacts", "contacts", "Contacts in the database", n)
-    named = {block.name or block.kind for block in run.pipeline.sources}
-    strange = int((~contacts["source"].isin(named)).sum())
+    strange = int((~contacts["source"].isin(run.pipeline.source_names)).sum())
     yield _row("contacts", "contacts_of_other_sources", "Contacts of sources the pipeline no longer names", strange, n,
                "contacts")  # fmt: skip
     yield _row("contacts", "responses", "Survey responses in the database", len(responses))

@@ -6,7 +6,7 @@ from voc.context import Frames, RunContext, Section
 from voc.reports import _words as w
 from voc.reports._shared import draws, of_run, share_range, taking_part
 from voc.schema import column, table
-from voc.stats import poisson_range, ranges
+from voc.stats import FEW_REPEATS, poisson_range, ranges
 from voc.tables import ASSUMPTIONS, ESTIMATE, RAW_COUNTS
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _monthly(contacts: "pd.DataFrame", frames: Frames, run: RunContext) -> list[
         run=run,
     )
     low, high = ranges(drawn)
-    if len(back) < 5 or values["person"].nunique() < 5:  # as for a topic: resampling a handful claims too much
+    if len(back) < FEW_REPEATS or values["person"].nunique() < FEW_REPEATS:  # as for a topic: resampling a handful claims too much
         few_low, few_high = poisson_range(np.array([float(values["share"].sum())]), np.array([float(len(contacts))]))
         mean = shares.sum(axis=0) / max(float(values["share"].sum()), 1e-9)
         low, high = np.minimum(low, few_low[0] * mean), np.maximum(high, few_high[0] * mean)

@@ -8,12 +8,11 @@ from voc.config import validate_values
 from voc.context import Frames, Result, RunContext
 from voc.costs import CostGroup, channel_lines
 from voc.errors import VocError
-from voc.stats import customer_totals, poisson_range, ranges, resampled_totals
+from voc.stats import FEW_REPEATS, customer_totals, poisson_range, ranges, resampled_totals
 from voc.times import DAYS_A_MONTH, days
 
 NO_TOPIC = "-"
 NO_TOPIC_NAME = "(no topic)"
-FEW_REPEATS = 5  # repeats, or customers behind them, below which resampling would claim too much
 LOW_VOLUME_CONTACTS, LOW_VOLUME_CUSTOMERS = 20, 10
 MEASURES = (
     "contact_equivalents", "repeats", "repeat_hours", "repeat_full", "repeat_cash", "repeat_capacity", "contact_full",

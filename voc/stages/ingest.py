@@ -425,8 +425,8 @@ def _file_rows(files: list[_File], winners: list[tuple[_File, Record]], rejects:
 
 def _of_other_sources(out: dict[str, pd.DataFrame], run: RunContext) -> dict:
     """Contacts that earlier runs stored under names this pipeline does not know: they are in the figures all the same."""
-    named = {block.name or block.kind for block in run.pipeline.sources}
-    strange = out["contacts"].loc[~out["contacts"]["source"].isin(named), "source"].value_counts().sort_index()
+    is_strange = ~out["contacts"]["source"].isin(run.pipeline.source_names)
+    strange = out["contacts"].loc[is_strange, "source"].value_counts().sort_index()
     return {"contacts_of_sources_not_in_the_pipeline": strange.to_dict()} if len(strange) else {}
 
 
