@@ -36,6 +36,9 @@ STORY = [
     (40, "c26", "refund", "email", "Leeds"),
     (40.02, "c26", "refund", "email", "Leeds"),  # the same words half an hour later: a double post
 ]
+FEELINGS = {"login": (0.8, 0.7), "refund": (0.6, 0.4), "export": (0.2, 0.1), None: (0.1, 0.05)}  # negative, effort
+# what a first run remembers of no run before it, and tables only the memory of topics rests on
+EMPTY = ("topic_members", "topic_versions", "latest_fit", "latest_namings")
 SCORES = {"login": 2, "refund": 4, "export": 5}
 WORDS = {
     "login": "the reset link for my password never arrives, and I have tried it again and again now",
@@ -147,7 +150,16 @@ def story(
                     "description": "-",
                     "demand_type": "product_defect",
                     "owner": owner,
-                }
+                },
+                {
+                    "reason_id": "invoice",
+                    "taxonomy": "t",
+                    "label": "Invoice is wrong",
+                    "area": "Billing",
+                    "description": "-",
+                    "demand_type": "wrong_answer",
+                    "owner": "Billing",
+                },
             ]
         ),
         "topic_reasons": tables.TopicReason.frame(
@@ -168,7 +180,39 @@ def story(
     }
     for stage in (find_episodes, cost_contacts, rank_topics):
         frames |= stage(frames, run).frames
+    frames["topic_checks"] = _checks(frames["topics"])
     return frames, run
+
+
+def _checks(topics: pd.DataFrame) -> pd.DataFrame:
+    """Sound checks of every topic, but for the topic refund, which is unstable."""
+    doubtful = [*(t == "refund" for t in topics["topic_id"]), False]
+    return tables.TopicCheck.frame(
+        {
+            "topic_id": topic_id,
+            "distinct_text_count": 30,
+            "stability": 0.4 if is_doubtful else 0.9,
+            "stability_text_count": 30,
+            "separation": 0.2,
+            "coherence": 0.1,
+            "coherence_chance": -0.4,
+            "confidence": 0.8,
+            "linked_pair_count": 0,
+            "is_doubtful": is_doubtful,
+            "why_doubtful": '["unstable"]' if is_doubtful else "[]",
+            "is_roll_up_advised": False,
+            **dict.fromkeys(
+                (
+                    "linked_agreement",
+                    "linked_agreement_low",
+                    "linked_agreement_high",
+                    "linked_agreement_chance",
+                    "without_topic_share",
+                )
+            ),
+        }
+        for topic_id, is_doubtful in zip([*topics["topic_id"], "*"], doubtful, strict=True)
+    )
 
 
 def _iso(moment: datetime) -> str:
@@ -325,6 +369,10 @@ def _texts(said: list[tuple[dict, str | None]], names: dict[str, str]) -> dict[s
             "topic_id": t,
             "name": name,
             "words": name,
+            "named_by": "words",
+            "theme_id": "a-access" if t == "login" else None,
+            "cluster_count": 1,
+            "is_pinned": False,
             "passage_count": sum(s["topic_id"] == t for s in shares),
             "contact_count": sum(s["topic_id"] == t and s["contact_id"] is not None for s in shares),
             "response_count": sum(s["topic_id"] == t and s["response_id"] is not None for s in shares),
@@ -337,6 +385,51 @@ def _texts(said: list[tuple[dict, str | None]], names: dict[str, str]) -> dict[s
         "cleaned_verbatims": tables.CleanedVerbatim.frame(cleaned),
         "passages": tables.Passage.frame(passages),
         "passage_topics": tables.PassageTopic.frame(labels),
+        "passage_sentiments": tables.PassageSentiment.frame(
+            dict(zip(tables.PassageSentiment.names, (p["passage_id"], "base_model", *FEELINGS[t], None), strict=True))
+            for p, t in zip(passages, (topic for _, topic in said), strict=True)
+        ),
         "verbatim_topics": tables.VerbatimTopic.frame(shares),
         "topics": tables.Topic.frame(topics),
+        "topic_changes": tables.TopicChange.empty(),
+        **_clusters(labels, topics),
+    }
+
+
+def _clusters(labels: list[dict], topics: list[dict]) -> dict[str, pd.DataFrame]:
+    """Each topic is one cluster and the theme of the topic login an area; no run went before."""
+    login = [t for t in topics if t["topic_id"] == "login"]
+    return {
+        "passage_clusters": tables.PassageCluster.frame(
+            {
+                "passage_id": row["passage_id"],
+                "cluster_id": row["topic_id"] and f"t-{row['topic_id']}",
+                "confidence": row["confidence"],
+                "nearness": 0.8,
+                "centrality": row["centrality"],
+                "why_unassigned": row["why_unassigned"],
+            }
+            for row in labels
+        ),
+        "topic_clusters": tables.TopicCluster.frame(
+            {
+                "topic_id": t["topic_id"],
+                "cluster_id": f"t-{t['topic_id']}",
+                "passage_count": t["passage_count"],
+                "joined_by": "reason" if t["topic_id"] == "login" else "itself",
+                "score": 0.7,
+            }
+            for t in topics
+        ),
+        "themes": tables.Theme.frame(
+            {
+                "theme_id": "a-access",
+                "name": "Access",
+                "is_area": True,
+                "topic_count": 1,
+                "passage_count": t["passage_count"],
+            }
+            for t in login
+        ),
+        **{name: next(t for t in tables.TABLES if t.name == name).empty() for name in EMPTY},
     }

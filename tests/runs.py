@@ -5,10 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-# What differs between two runs of the same thing: the run's own name and clock.
-_OWN = {"run_id", "started_at", "finished_at", "seconds", "created_at"}
+# What differs between two runs of the same thing: the run's own name, that of the run it stands on, and its clock.
+_OWN = {"run_id", "fitted_run_id", "previous_run_id", "started_at", "finished_at", "seconds", "created_at"}
 # Prose that quotes the run's id or time; its numbers are compared through the other tables.
 _NOT_COMPARED = {"runs", "run_stages", "briefings"}
+# How topics came about, and what became of those of the run before: here a run that knows an earlier one differs from
+# the earlier one even when nothing else does (assigned instead of fitted, continued instead of new). To be left out
+# where such two are compared, and nowhere else.
+OF_THE_MODE = {"latest_fit", "topic_fits", "topic_changes", "topic_lineage"}
 
 
 def voc(*arguments: object, cwd: Path | None = None, **options) -> subprocess.CompletedProcess:

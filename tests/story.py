@@ -80,7 +80,7 @@ def frames(contacts: list[dict], topics: dict[str, dict[str, float]], texts: dic
         "verbatim_topics": tables.VerbatimTopic.frame(labels),
         "topics": tables.Topic.frame(
             {"topic_id": t, "name": f"Topic {t}", "words": t, "passage_count": 1, "contact_count": 1,
-             "response_count": 0, "confidence": 1.0}
+             "response_count": 0, "confidence": 1.0, "named_by": "words", "theme_id": None, "cluster_count": 1, "is_pinned": False}
             for t in names
         ),
         "topic_reasons": tables.TopicReason.frame(

@@ -11,14 +11,15 @@ PACKAGE = Path(__file__).parent.parent / "voc"
 
 # From the bottom of the imports to the top; a module may import rooms that stand before it.
 ROOMS = [
-    "errors", "records", "identity", "schema", "times", "stats", "tables", "views", "starters", "config", "taxonomy", "costs",
-    "registry", "compute", "context", "sources", "embedders", "cost_models", "text", "topics", "reports", "briefing",
-    "sample", "stages", "migrations", "store", "flow", "browse", "setup", "terminal", "cli", "__main__", "docs",
+    "errors", "records", "identity", "schema", "times", "stats", "tables", "views", "starters", "config", "taxonomy",
+    "curation", "curation_writer", "costs", "registry", "compute", "context", "sources", "embedders", "cost_models",
+    "text", "sentiment", "topics", "namers", "reports", "briefing", "sample", "stages", "migrations", "store", "labels", "evaluate", "flow", "browse", "setup", "terminal",
+    "topic_commands", "topic_listing", "cli", "__main__", "docs",
 ]  # fmt: skip
-PLUGIN_FOLDERS = ("sources", "embedders", "cost_models", "reports")
+PLUGIN_FOLDERS = ("sources", "embedders", "cost_models", "namers", "reports")
 OWNERS = {
     "click": {"cli", "docs"}, "sqlite3": {"store"}, "sqlite_utils": {"store", "migrations"}, "bertopic": {"topics"},
-    "spacy": {"text"}, "datasette": {"browse"}, "jinja2": {"briefing", "browse"}, "torch": set(),
+    "spacy": {"text"}, "datasette": {"browse"}, "llm": {"namers"}, "jinja2": {"briefing", "browse"}, "torch": set(),
 }  # fmt: skip
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py" or p.parent != PACKAGE)
 

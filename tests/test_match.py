@@ -1,4 +1,4 @@
-"""Topics get the reason they resemble; below the threshold none; a person's decision wins."""
+"""Clusters that resemble a reason become its topic; below the threshold none; a person's decision wins."""
 
 from dataclasses import replace
 
@@ -28,22 +28,32 @@ def taxonomy() -> Taxonomy:
 
 @pytest.fixture(scope="module")
 def embedded():
+    """Two clusters of one passage each, with real vectors."""
     run = replace(context(embed={"model": "minilm"}), taxonomy=taxonomy())
-    passages = tables.Passage.frame(
+    frames = {t.name: t.empty() for t in (tables.Vector, tables.TopicDecision, tables.TopicMember, tables.TopicVersion)}
+    frames["passages"] = tables.Passage.frame(
         {"passage_id": f"p-{t}", "verbatim_id": t, "position": 1, "start_character": 0, "end_character": len(text),
          "text": text, "text_hash": text_hash(text)}
         for t, text in TEXTS.items()
     )  # fmt: skip
-    frames = {"passages": passages, "vectors": tables.Vector.empty()}
+    frames["verbatims"] = tables.Verbatim.frame(
+        {"verbatim_id": t, "source": "s", "kind": "contact", "contact_id": t, "response_id": None,
+         "said_at": "2026-05-01T00:00:00Z", "question": None, "text": text, "redaction_count": 0}
+        for t, text in TEXTS.items()
+    )  # fmt: skip
     frames["vectors"] = embed_passages(frames, run).frames["vectors"]
-    frames["topics"] = tables.Topic.frame(
-        {"topic_id": t, "name": t, "words": t, "passage_count": 1, "contact_count": 1, "response_count": 0, "confidence": 1.0}
-        for t in TEXTS
+    frames["clusters"] = tables.Cluster.frame(
+        {"cluster_id": t, "name": f"Name {t}", "words": text.replace(" ", ", "), "passage_count": 1, "confidence": 1.0}
+        for t, text in TEXTS.items()
     )
-    frames["passage_topics"] = tables.PassageTopic.frame(
-        {"passage_id": f"p-{t}", "topic_id": t, "confidence": 1.0, "centrality": 1.0, "why_unassigned": None} for t in TEXTS
+    frames["cluster_words"] = tables.ClusterWord.frame(
+        {"cluster_id": t, "position": 1, "word": text.split()[0], "weight": 1.0} for t, text in TEXTS.items()
     )
-    return run, frames | {"topic_decisions": tables.TopicDecision.empty()}
+    frames["passage_clusters"] = tables.PassageCluster.frame(
+        {"passage_id": f"p-{t}", "cluster_id": t, "confidence": 1.0, "nearness": 1.0, "centrality": 1.0,
+         "why_unassigned": None} for t in TEXTS
+    )  # fmt: skip
+    return run, frames
 
 
 def matched(frames, run):
@@ -54,7 +64,7 @@ def test_similar_topics_match_and_others_do_not(embedded):
     run, frames = embedded
     out = matched(frames, run)
     assert rows(out, "topic_id", "reason_id", "nearest_reason_id", "status", "matched_by", "owner", "demand_type") == [
-        ("t-a", "login-reset", "login-reset", "matched", "similarity", "Identity", "product_defect"),
+        ("r-login-reset", "login-reset", "login-reset", "matched", "similarity", "Identity", "product_defect"),
         ("t-b", None, out["nearest_reason_id"][1], "unmatched", "nobody", None, None),
     ]
     assert out["score"][0] > out["threshold"][0] > out["score"][1]
@@ -69,22 +79,29 @@ def test_a_persons_decision_wins(embedded):
     ])  # fmt: skip
     result = match_topics(frames | {"topic_decisions": decisions}, run)
     assert rows(result.frames["topic_reasons"], "topic_id", "reason_id", "matched_by", "owner", "nearest_reason_id")[0] == (
-        "t-a", "bill-late", "person", "Finance", "login-reset",
+        "r-bill-late", "bill-late", "person", "Finance", "login-reset",
     )  # fmt: skip
-    assert rows(result.frames["topic_reasons"], "owner", "status")[1] == ("Vets", "unmatched")
-    assert result.notes["decisions_without_topic"] == ["t-z"]
+    assert rows(result.frames["topic_reasons"], "topic_id", "owner", "status")[1] == ("t-b", "Vets", "unmatched")
+    assert result.notes["cautions"] == ["The table topic_decisions speaks of topics that are not there: t-z."]
 
 
 def test_a_threshold_of_the_pipeline_is_used(embedded):
     run, frames = embedded
     strict = replace(run, pipeline=run.pipeline.model_copy(update={"match": run.pipeline.match.model_copy(update={"threshold": 0.99})}))
-    assert rows(matched(frames, strict), "status", "threshold") == [("unmatched", 0.99), ("unmatched", 0.99)]
+    assert rows(matched(frames, strict), "topic_id", "status", "threshold") == [
+        ("t-a", "unmatched", 0.99), ("t-b", "unmatched", 0.99),
+    ]  # fmt: skip
 
 
 def test_without_a_taxonomy_nothing_matches(embedded):
     run, frames = embedded
-    out = matched(frames, replace(run, taxonomy=None))
-    assert rows(out, "reason_id", "score", "status") == [(None, None, "unmatched")] * 2
+    out = match_topics(frames, replace(run, taxonomy=None)).frames
+    assert rows(out["topic_reasons"], "topic_id", "reason_id", "score", "status") == [
+        ("t-a", None, None, "unmatched"), ("t-b", None, None, "unmatched"),
+    ]  # fmt: skip
+    assert rows(out["topics"], "topic_id", "name", "named_by") == [
+        ("t-a", "Name t-a", "words"), ("t-b", "Name t-b", "words"),
+    ]  # fmt: skip
 
 
 def test_what_is_known_is_not_embedded_again(embedded):

@@ -24,7 +24,7 @@ def test_every_plugin_keeps_its_contract_and_describes_itself(kind):
 
 def test_what_there_is():
     assert registry.names("sources") == ["qualtrics", "table", "zendesk"]
-    assert registry.names("embedders") == ["minilm", "sentence_transformers", "tfidf"]
+    assert registry.names("embedders") == ["minilm", "sentence_transformers", "tfidf", "use_multilingual"]
     assert registry.names("cost_models") == ["bpo_per_contact", "in_house"]
 
 

@@ -80,6 +80,8 @@ def test_a_stage_reads_only_what_stands_before_it():
     from voc.tables import TABLES
 
     there = {t.name for t in TABLES if t.kind in ("source", "person", "cache")}
+    # what the last complete run left for this one, so that topics keep their identity
+    there |= {"topic_members", "topic_versions", "topic_fits"}
     for stage in STAGES:
         assert {t.name for t in stage.reads} <= there, stage.name
         there |= {t.name for t in stage.writes}

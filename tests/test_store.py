@@ -224,3 +224,25 @@ def test_fresh_and_migrated_databases_have_the_same_schema(tmp_path):
 def test_now_is_iso_utc():
     assert len(now()) == 20
     assert json.dumps(now()).endswith('Z"')
+
+
+def member(run_id: str, text_hash: str) -> dict:
+    return {"run_id": run_id, "text_hash": text_hash, "cluster_id": "t-1", "topic_id": "t-1", "is_fitted": True}
+
+
+def test_what_only_the_latest_complete_run_keeps(store):
+    """Rows of an earlier run stay until a later one is complete; a run that fails takes back its own alone."""
+    held = []
+    for number, status in enumerate(("complete", "failed", "complete"), start=1):
+        run_id = f"r{number}"
+        if number > 1:
+            store.start_run(RUN | {"run_id": run_id})
+        parameter = {"run_id": run_id, "path": "a", "value": 1.0, "line_source": "ledger", "note": None}
+        store.write_stage({
+            "topic_members": tables.TopicMember.frame([member(run_id, "x"), member(run_id, "y")]),
+            "cost_parameters": tables.CostParameter.frame([parameter]),
+        }, stage_row(run_id))  # fmt: skip
+        store.finish_run(run_id, status, None)
+        held.append((store.read("topic_members").to_dict("records"), store.read("cost_parameters")["run_id"].tolist()))
+    first, last = ([member(run, "x"), member(run, "y")] for run in ("r1", "r3"))
+    assert held == [(first, ["r1"]), (first, ["r1"]), (last, ["r1", "r3"])]

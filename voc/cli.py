@@ -157,6 +157,188 @@ def cost_init(path: Path) -> None:
     click.echo(f"Wrote {path}. Replace its values by your own and say where each comes from; then name it under 'costs'.")
 
 
+@cli.group()
+def topics() -> None:
+    """Topics: see them, and change them by edits that every later run applies.
+
+    \b
+    Edits stand in a file beside the pipeline file (curation.yml, or the one its key 'curation' names), a few lines
+    each, to be reviewed and kept like code. TOPIC is an id (t-1a2b3c4d) or a name that only one topic has.
+    """
+
+
+def _edit(function: Callable) -> Callable:
+    """The options of every command that writes an edit."""
+    function = click.option("--note", help="Why, kept with the edit.")(function)
+    return click.option("--by", help="Who decides, kept with the edit.")(function)
+
+
+def _say(lines: list[str]) -> None:
+    click.echo("\n".join(lines))
+
+
+@topics.command("list")
+@click.argument("pipeline", type=FILE)
+@click.option("--search", metavar="WORD", help="Only topics whose id, name, words, theme or reason holds it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document to stdout.")
+@_examples("voc topics list weekly.yml\nvoc topics list weekly.yml --search refund")
+def topics_list(pipeline: Path, search: str | None, as_json: bool) -> None:
+    """List the topics of the last run with their ids, largest first."""
+    from voc import topic_listing
+
+    found = topic_listing.topics(pipeline, search)
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        click.echo(topic_listing.topics_text(found, width=click_width()))
+
+
+@topics.command("show")
+@click.argument("pipeline", type=FILE)
+@click.argument("topic")
+@click.option("--search", metavar="WORD", help="Only passages that hold it.")
+@click.option("--count", default=5, show_default=True, help="Passages to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document to stdout.")
+@_examples("voc topics show weekly.yml 'Refund late'\nvoc topics show weekly.yml t-1a2b3c4d --search card --count 20")
+def topics_show(pipeline: Path, topic: str, search: str | None, count: int, as_json: bool) -> None:
+    """Show a topic: words, passages with their ids, edits, history."""
+    from voc import topic_listing
+
+    found = topic_listing.topic(pipeline, topic, search=search, count=count)
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else topic_listing.topic_text(found))
+
+
+@topics.command("rename")
+@click.argument("pipeline", type=FILE)
+@click.argument("topic")
+@click.argument("name")
+@_edit
+@_examples("voc topics rename weekly.yml t-1a2b3c4d 'Password reset mail does not arrive' --by ana")
+def topics_rename(pipeline: Path, topic: str, name: str, by: str | None, note: str | None) -> None:
+    """Give a topic another name."""
+    from voc import topic_commands
+
+    _say(topic_commands.rename(pipeline, topic, name, by=by, note=note))
+
+
+@topics.command("merge")
+@click.argument("pipeline", type=FILE)
+@click.argument("topics", nargs=-1, required=True, metavar="TOPIC...")
+@click.option("--into", metavar="TOPIC", help="The topic that survives; the first one when not given.")
+@_edit
+@_examples("voc topics merge weekly.yml 'Refund late' 'Money back late'\nvoc topics merge weekly.yml t-aa --into t-bb")
+def topics_merge(pipeline: Path, topics: tuple[str, ...], into: str | None, by: str | None, note: str | None) -> None:
+    """Make one topic of several; it keeps the survivor's id and name."""
+    from voc import topic_commands
+
+    _say(topic_commands.merge(pipeline, topics, into, by=by, note=note))
+
+
+@topics.command("split")
+@click.argument("pipeline", type=FILE)
+@click.argument("topic")
+@click.option("--like", nargs=2, multiple=True, metavar="NAME PHRASE", help="An example phrase of the part NAME.")
+@click.option("--words", nargs=2, multiple=True, metavar="NAME WORD", help="A word of the part NAME; 'refund*' too.")
+@_edit
+@_examples(
+    "voc topics split weekly.yml Refunds --like 'Refund late' 'still waiting for my money'\n"
+    "voc topics split weekly.yml Refunds --words 'Refund in part' partial --words 'Refund in part' 'half of'"
+)
+def topics_split(pipeline: Path, topic: str, like: tuple, words: tuple, by: str | None, note: str | None) -> None:
+    """Take parts out of a topic: passages like these phrases, or with these words. The rest stays."""
+    from voc import topic_commands
+
+    _say(topic_commands.split(pipeline, topic, like, words, by=by, note=note))
+
+
+@topics.command("move")
+@click.argument("pipeline", type=FILE)
+@click.argument("passage")
+@click.argument("topic")
+@_edit
+@_examples("voc topics move weekly.yml helpdesk:4711:1 'Refund late'")
+def topics_move(pipeline: Path, passage: str, topic: str, by: str | None, note: str | None) -> None:
+    """Put a passage, with all texts equal to it, into another topic."""
+    from voc import topic_commands
+
+    _say(topic_commands.move(pipeline, passage, topic, by=by, note=note))
+
+
+@topics.command("pin")
+@click.argument("pipeline", type=FILE)
+@click.argument("topic")
+@_edit
+@_examples("voc topics pin weekly.yml 'Refund late' --by ana --note 'in the board report'")
+def topics_pin(pipeline: Path, topic: str, by: str | None, note: str | None) -> None:
+    """Keep id, name and passages of a topic, whatever a later run finds."""
+    from voc import topic_commands
+
+    _say(topic_commands.pin(pipeline, topic, by=by, note=note))
+
+
+@topics.command("unpin")
+@click.argument("pipeline", type=FILE)
+@click.argument("topic")
+@_edit
+@_examples("voc topics unpin weekly.yml 'Refund late'")
+def topics_unpin(pipeline: Path, topic: str, by: str | None, note: str | None) -> None:
+    """Let a pinned topic go with the texts again."""
+    from voc import topic_commands
+
+    _say(topic_commands.unpin(pipeline, topic, by=by, note=note))
+
+
+@topics.command("delete")
+@click.argument("pipeline", type=FILE)
+@click.argument("topic")
+@_edit
+@_examples("voc topics delete weekly.yml 'Thank you notes'")
+def topics_delete(pipeline: Path, topic: str, by: str | None, note: str | None) -> None:
+    """Make a topic none; its passages have no topic and say why."""
+    from voc import topic_commands
+
+    _say(topic_commands.delete(pipeline, topic, by=by, note=note))
+
+
+@topics.command("link")
+@click.argument("pipeline", type=FILE)
+@click.argument("topic")
+@click.option("--reason", metavar="REASON_ID", help="Contact reason of the taxonomy; wins over the match.")
+@click.option("--owner", metavar="NAME", help="Who should act; wins over the taxonomy's owner.")
+@_edit
+@_examples("voc topics link weekly.yml t-1a2b3c4d --reason login-password-reset --owner 'Identity engineering'")
+def topics_link(
+    pipeline: Path, topic: str, reason: str | None, owner: str | None, by: str | None, note: str | None
+) -> None:
+    """Choose the contact reason or the owner of a topic."""
+    from voc import topic_commands
+
+    _say(topic_commands.link(pipeline, topic, reason, owner, by=by, note=note))
+
+
+@topics.command("edits")
+@click.argument("pipeline", type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document to stdout.")
+@_examples("voc topics edits weekly.yml")
+def topics_edits(pipeline: Path, as_json: bool) -> None:
+    """List the edits with their numbers and lines."""
+    from voc import topic_listing
+
+    found = topic_listing.edits(pipeline)
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else topic_listing.edits_text(found))
+
+
+@topics.command("undo")
+@click.argument("pipeline", type=FILE)
+@click.option("--edit", "number", type=int, metavar="NUMBER", help="Another edit than the last, by its number.")
+@_examples("voc topics undo weekly.yml\nvoc topics undo weekly.yml --edit 3")
+def topics_undo(pipeline: Path, number: int | None) -> None:
+    """Take the last edit back; again, the one before it."""
+    from voc import topic_commands
+
+    _say(topic_commands.undo(pipeline, number))
+
+
 @cli.command()
 @click.argument("folder", type=FILE)
 @click.option("--seed", default=7, show_default=True, help="Another seed is another company.")
@@ -189,6 +371,34 @@ def brief(database: Path, run_id: str | None, format_: str, output: Path | None)
     path = output or database.with_suffix(".html" if format_ == "html" else ".md")
     setup.write_text(path, text)
     click.echo(f"{title}\nWrote {path}")
+
+
+@cli.command()
+@click.argument("database", metavar="PIPELINE_OR_DATABASE", type=FILE)
+@click.option("--labels", required=True, type=FILE, help="The labelled sample: CSV, JSON lines, Excel or Parquet.")
+@click.option("--id-column", help="Column with the id of a contact, response or verbatim; contact_id, id ... if not given.")
+@click.option("--text-column", help="Column with the text itself, where there is no id.")
+@click.option("--label-column", help="Column with the label, several parted by ';'; label, topic ... if not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document to stdout.")
+@_examples(
+    "voc evaluate weekly.yml --labels checked.csv\n"
+    "voc evaluate voc.db --labels checked.xlsx --id-column Ticket --label-column Category --json"
+)
+def evaluate(
+    database: Path,
+    labels: Path,
+    id_column: str | None,
+    text_column: str | None,
+    label_column: str | None,
+    as_json: bool,
+) -> None:
+    """Compare the topics with a sample that people labelled: agreement, precision and recall with ranges."""
+    from voc import evaluate as check
+
+    found = check.evaluate(
+        database, labels, id_column=id_column, text_column=text_column, label_column=label_column
+    )
+    click.echo(check.evaluation_json(found) if as_json else check.evaluation_text(found, width=click_width()))
 
 
 @cli.command()

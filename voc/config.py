@@ -31,14 +31,34 @@ class SourceBlock(Settings):
 class EmbedBlock(Settings):
     """Which model turns texts into vectors."""
 
-    model: str = Field("minilm", description="minilm, tfidf, or sentence-transformers:<name or folder>")
+    model: str = Field(
+        "minilm", description="minilm, use-multilingual, tfidf, or sentence-transformers:<name or folder>"
+    )
+    quality: typing.Literal["best", "balanced", "fast"] = Field(
+        "best",
+        description="best: exact; balanced: the processor's fastest arithmetic; fast: a student taught by the model on a "
+        "sample of the texts embeds the rest, from 3,000 different texts on",
+    )
 
 
 class TopicsBlock(Settings):
     """How texts are grouped."""
 
     size: typing.Literal["few", "normal", "many"] | int = Field("normal", description="few, normal, many, or a number")
-    engine: str = Field("leiden", description="leiden, or bertopic-default for comparison")
+    engine: str = Field("leiden", description="leiden; bertopic-default or evoc for comparison")
+    min_texts: int = Field(3, ge=1, description="Smallest topic; smaller groups join their nearest topic")
+    min_confidence: float = Field(0.0, ge=0, le=1, description="Less sure passages have no topic")
+    min_similarity: float | None = Field(
+        None, ge=-1, le=1,
+        description="Passages less like their nearest ones have no topic; chosen from the data when not given, -1 for none",
+    )  # fmt: skip
+    refit: typing.Literal["auto", "always"] = Field(
+        "auto", description="auto: new passages join the topics there are until they drift; always: find topics anew"
+    )
+    languages: typing.Literal["joined", "apart"] = Field(
+        "joined", description="apart: topics of each language by themselves; joined: by meaning, as far as the model knows"
+    )
+    namer: str = Field("words", description="words: the customers' own; llm:<model id> asks a model, off the machine if remote")
 
 
 class MatchBlock(Settings):
@@ -66,6 +86,7 @@ class Pipeline(Settings):
     sources: list[SourceBlock] = Field(min_length=1, description="What to read")
     taxonomy: str | None = Field(None, description="Starter taxonomy or path of a taxonomy file")
     costs: str | None = Field(None, description="Cost file; without one repeats are counted, not priced")
+    curation: str | None = Field("curation.yml", description="People's edits of topics; the default is read when it exists")
     window_days: float = Field(7, gt=0, le=30, description="A contact within this time of the last one is a repeat")
     duplicate_hours: float = Field(24, ge=0, description="Same words again within this time is a double post")
     max_reject_share: float = Field(0.01, ge=0, le=1, description="Stop when more rows of a file are faulty")
@@ -107,19 +128,26 @@ def read_yaml(path: Path) -> typing.Any:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise VocError(f"{path}:{line}: not valid YAML: {error.problem}.", "Check indentation and colons.") from error
-    except YAMLError as error:
-        raise VocError(f"{path}: not valid YAML: {error}.") from error
+    except (YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        # what the parser itself stumbles over without saying where: the date 2026-13-01, tags such as !!set
+        raise VocError(f"{path}: not valid YAML: {error}.", "Is every date a day of the calendar?") from error
     if not isinstance(data, dict):
         raise VocError(f"{path}: holds no settings.", "It should be lines of 'key: value'.")
     return data
 
 
-def validate(model: type[Model], data: typing.Any, path: Path) -> Model:
-    """Check `data` (from `read_yaml`) against a model. Raises VocError with one `file:line: key: ...` a fault."""
+def validate(model: type[Model], data: typing.Any, path: Path, *, within: tuple = ()) -> Model:
+    """Check `data` (from `read_yaml`) against a model. Raises VocError with one `file:line: key: ...` a fault.
+
+    `within` leads from `data` to the block that the model describes; the whole when not given.
+    """
+    block = data
+    for step in within:
+        block = block[step]
     try:
-        return model.model_validate(_plain(data))
+        return model.model_validate(_plain(block))
     except ValidationError as error:
-        faults = [_fault(model, data, path, details) for details in error.errors()]
+        faults = [_fault(model, data, path, details, within=within) for details in error.errors()]
         raise VocError("\n".join(dict.fromkeys(faults))) from error
 
 
@@ -157,10 +185,12 @@ def _plain(data: typing.Any) -> typing.Any:
     return data
 
 
-def _fault(model: type[BaseModel], data, path: Path, details, *, extra: typing.Iterable[str] = ()) -> str:
+def _fault(
+    model: type[BaseModel], data, path: Path, details, *, extra: typing.Iterable[str] = (), within: tuple = ()
+) -> str:
     where = [step for step in details["loc"] if _is_step(step)]
-    key = ".".join(str(step) for step in where) or "settings"
-    place = f"{path}:{_line(data, where)}"
+    key = ".".join(str(step) for step in [*within, *where]) or "settings"
+    place = f"{path}:{_line(data, [*within, *where])}"
     if details["type"] == "extra_forbidden":
         known = sorted({*_fields_at(model, where[:-1]), *(extra if len(where) == 1 else ())})
         near = difflib.get_close_matches(str(where[-1]), known, n=1, cutoff=0.6)

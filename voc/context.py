@@ -10,6 +10,7 @@ import pandas as pd
 from voc.compute import Progress, silent
 from voc.config import Pipeline
 from voc.costs import CostFile
+from voc.curation import Curation
 from voc.taxonomy import Taxonomy
 
 Frames = Mapping[str, pd.DataFrame]
@@ -25,6 +26,7 @@ class RunContext:
     source_options: tuple[Any, ...] = ()  # one checked Options object a source, in order
     taxonomy: Taxonomy | None = None
     costs: CostFile | None = None
+    curation: Curation = Curation()  # people's edits of topics
     progress: Progress = silent
     # keeps a finished part of a cache table, so that a killed run does not lose it
     save_part: Callable[[str, pd.DataFrame], None] = lambda table, frame: None

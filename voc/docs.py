@@ -6,7 +6,7 @@
 import sys
 from pathlib import Path
 
-from voc import config, costs, flow, registry, schema, starters
+from voc import config, costs, curation, flow, registry, schema, starters
 from voc.tables import TABLES
 from voc.views import VIEWS
 
@@ -36,7 +36,7 @@ def tables_page() -> str:
 
 
 def settings_page() -> str:
-    """Keys of the pipeline file, of every source, and of the cost file."""
+    """Keys of the pipeline file, of every source, of the cost file and of the curation file."""
     lines = [_NOTE, "# Settings", "", "## Pipeline file", "", *_fields(config.Pipeline)]
     for title, model in (("sources", config.SourceBlock), ("embed", config.EmbedBlock), ("topics", config.TopicsBlock),
                          ("match", config.MatchBlock), ("weights", config.RankWeights)):  # fmt: skip
@@ -47,6 +47,10 @@ def settings_page() -> str:
     lines += ["", "### A line", "", *_fields(costs.Line)]
     for name, plugin in registry.load_all("cost_models").items():
         lines += ["", f"### Lines of the cost model `{name}`", "", plugin.DESCRIPTION, "", *_fields(plugin.Parameters)]
+    lines += ["", "## Curation file", "", "People's edits of topics, under `edits`, applied in their order."]
+    for edit in (curation.Rename, curation.Merge, curation.Split, curation.SplitPart, curation.Move, curation.Pin,
+                 curation.Unpin, curation.Delete, curation.Link):  # fmt: skip
+        lines += ["", f"### {edit.__name__}", "", *_fields(edit)]
     return "\n".join(lines) + "\n"
 
 

@@ -17,6 +17,7 @@ from voc import __version__, config, registry, tables
 from voc.compute import Progress
 from voc.context import Frames, Result, RunContext
 from voc.costs import load_costs
+from voc.curation import curation_of
 from voc.errors import VocError, did_you_mean
 from voc.schema import Table
 from voc.store import Store, locked, now
@@ -44,6 +45,13 @@ class Stage:
         return getattr(import_module(module), name)(frames, context)
 
 
+# what the stage report reads beside what its plug-ins name: for the briefing, and to remember the topics
+_OWN_READS = {
+    "priorities", "priority_components", "topic_costs", "topics", "topic_clusters", "themes", "passages",
+    "passage_clusters", "passage_topics", "topic_changes", "latest_fit", "latest_namings", "topic_members",
+}  # fmt: skip
+
+
 def report_tables() -> tuple[Table, ...]:
     """Tables declared by report plug-ins."""
     return tuple(plugin.TABLE for plugin in registry.load_all("reports").values())
@@ -51,7 +59,7 @@ def report_tables() -> tuple[Table, ...]:
 
 def _report_reads() -> tuple[Table, ...]:
     named = {name for plugin in registry.load_all("reports").values() for name in plugin.READS}
-    return tuple(t for t in _T.TABLES if t.name in named | {"priorities", "priority_components", "topic_costs"})
+    return tuple(t for t in _T.TABLES if t.name in named | _OWN_READS)
 
 
 def flow() -> tuple[Stage, ...]:
@@ -64,11 +72,19 @@ def flow() -> tuple[Stage, ...]:
               (_T.CleanedVerbatim, _T.Removal, _T.Passage), "clean texts and cut them into passages"),
         Stage("embed", "voc.stages.embed:embed_passages", (_T.Passage, _T.Vector), (_T.Vector,),
               "turn new passages into vectors"),
-        Stage("topics", "voc.stages.topics:find_passage_topics", (_T.Passage, _T.Vector, _T.Verbatim),
-              (_T.Topic, _T.TopicWord, _T.PassageTopic, _T.VerbatimTopic), "group passages into topics and name them"),
+        Stage("topics", "voc.stages.topics:find_clusters",
+              (_T.Passage, _T.CleanedVerbatim, _T.Vector, _T.TopicMember, _T.TopicVersion, _T.TopicFit),
+              (_T.Cluster, _T.ClusterWord, _T.PassageCluster, _T.LatestFit),
+              "group passages by meaning; groups keep their identity"),
         Stage("match", "voc.stages.match:match_topics",
-              (_T.Topic, _T.PassageTopic, _T.Passage, _T.Vector, _T.TopicDecision), (_T.Reason, _T.TopicReason),
-              "match topics with the taxonomy"),
+              (_T.Cluster, _T.ClusterWord, _T.PassageCluster, _T.Passage, _T.Verbatim, _T.Vector, _T.TopicDecision,
+               _T.TopicMember, _T.TopicVersion),
+              (_T.Theme, _T.Topic, _T.TopicCluster, _T.TopicWord, _T.PassageTopic, _T.VerbatimTopic, _T.Reason,
+               _T.TopicReason, _T.TopicChange, _T.LatestNaming),
+              "make topics: reasons of the taxonomy, people's edits, names and themes"),
+        Stage("sentiment", "voc.stages.sentiment:estimate_sentiment",
+              (_T.Passage, _T.Vector, _T.Verbatim, _T.CleanedVerbatim, _T.Contact, _T.Response), (_T.PassageSentiment,),
+              "estimate dissatisfaction and effort"),
         Stage("episodes", "voc.stages.episodes:find_episodes", (_T.Contact, _T.Verbatim, _T.VerbatimTopic),
               (_T.Episode, _T.EpisodeContact, _T.Repeat), "find repeat contacts"),
         Stage("cost", "voc.stages.cost:cost_contacts", (_T.Contact, _T.EpisodeContact, _T.Topic),
@@ -77,7 +93,11 @@ def flow() -> tuple[Stage, ...]:
               (_T.TopicCost, _T.Topic, _T.EpisodeContact, _T.ContactCost, _T.Contact, _T.Customer, _T.Verbatim,
                _T.CleanedVerbatim, _T.VerbatimTopic, _T.Response, _T.TopicReason, _T.Reason),
               (_T.Priority, _T.PriorityComponent), "rank topics and say how sure the order is"),
-        Stage("report", "voc.stages.report:write_reports", _report_reads(), (*report_tables(), _T.Briefing),
+        Stage("quality", "voc.stages.quality:check_topics",
+              (_T.Topic, _T.TopicCluster, _T.PassageTopic, _T.PassageCluster, _T.Passage, _T.Vector, _T.VerbatimTopic,
+               _T.TopicWord, _T.Contact, _T.Repeat, _T.Verbatim), (_T.TopicCheck,), "measure how far each topic can be trusted"),
+        Stage("report", "voc.stages.report:write_reports", _report_reads(),
+              (*report_tables(), _T.TopicMember, _T.TopicVersion, _T.TopicFit, _T.TopicNaming, _T.Briefing),
               "write the reports and the briefing"),
     )  # fmt: skip
 
@@ -115,10 +135,13 @@ def check(path: Path) -> RunContext:
         for number, block in enumerate(pipeline.sources)
     )  # fmt: skip
     registry.get("embedders", pipeline.embed.model.partition(":")[0])
+    if pipeline.topics.namer != "words":
+        registry.get("namers", pipeline.topics.namer.partition(":")[0])
     return RunContext(
         pipeline=pipeline, folder=folder, run_id="check", source_options=options,
         taxonomy=load_taxonomy(pipeline.taxonomy, folder) if pipeline.taxonomy else None,
         costs=load_costs(pipeline.costs, folder) if pipeline.costs else None,
+        curation=curation_of(pipeline, folder),
     )  # fmt: skip
 
 

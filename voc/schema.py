@@ -87,6 +87,7 @@ class Table:
     sort: str | None = None  # "column" or "-column"
     indexes: tuple[tuple[str, ...], ...] = ()
     is_hidden: bool = False
+    is_latest_only: bool = False  # a report table of which the latest complete run alone is kept
 
     @property
     def key(self) -> tuple[str, ...]:

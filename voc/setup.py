@@ -6,6 +6,7 @@ from pathlib import Path
 
 from voc import registry, starters
 from voc.context import RunContext
+from voc.curation import curation_of
 from voc.errors import VocError
 from voc.records import ContactRecord, RejectRecord, ResponseRecord
 from voc.stages.ingest import source_paths, warnings_of
@@ -63,6 +64,9 @@ def check_lines(context: RunContext) -> Iterator[str]:
     Raises VocError for a file that cannot be read, and at the end when a run would stop for its faulty rows.
     """
     stops = []
+    edits = curation_of(context.pipeline, context.folder)
+    if edits.edits:
+        yield f"{edits.file}: edits of topics: {len(edits.edits)}"
     for block, options in zip(context.pipeline.sources, context.source_options, strict=True):
         plugin = registry.get("sources", block.kind)
         for path in source_paths(block, context.folder):

@@ -6,6 +6,24 @@ LOW, HIGH = 0.10, 0.90  # ends of the 80% range
 FEW_REPEATS = 5  # repeats, or customers behind them, below which resampling would claim too much
 
 
+def speakers(verbatims, contacts, responses) -> dict[str, str]:
+    """Who counts as one person when customers are resampled, by verbatim_id.
+
+    The customer of the contact or response; unknown, the contact, response or text stands for a person of its own.
+    """
+    customers = {
+        (kind, key): who
+        for kind, rows in (("contact", contacts), ("response", responses))
+        for key, who in zip(rows[f"{kind}_id"], rows["customer_id"], strict=True) if isinstance(who, str)
+    }  # fmt: skip
+    found = {}
+    for verbatim, contact, response in verbatims[["verbatim_id", "contact_id", "response_id"]].itertuples(index=False):
+        keys = [(kind, key) for kind, key in (("contact", contact), ("response", response)) if isinstance(key, str)]
+        known = [customers[key] for key in keys if key in customers]
+        found[verbatim] = (known or [" ".join(key) for key in keys] or [f"verbatim {verbatim}"])[0]
+    return found
+
+
 def customer_totals(customers: np.ndarray, columns: np.ndarray, values: np.ndarray, shape: tuple[int, int]):
     """Sum `values` (n,) into a sparse matrix (customers, columns) by integer codes."""
     from scipy.sparse import coo_matrix

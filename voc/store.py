@@ -160,6 +160,9 @@ class Store:
                     "UPDATE runs SET status = ?, finished_at = ?, as_of = ? WHERE run_id = ?",
                     [status, now(), as_of, run_id],
                 )
+                for declared in self.tables.values():
+                    if declared.is_latest_only:
+                        self.db.conn.execute(f'DELETE FROM "{declared.name}" WHERE run_id != ?', [run_id])
 
     def _take_back(self, run_id: str, status: str) -> None:
         for declared in self.tables.values():

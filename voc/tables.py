@@ -1,11 +1,17 @@
 """Every shared table, in the order the data flows. A report plug-in declares its own table beside its computation."""
 
+from dataclasses import replace
+
 from voc.schema import Table, column, table
 
 WHY_CONTACT_EXCLUDED = ("company_initiated", "merged", "automatic")
 WHY_TEXT_EXCLUDED = ("empty", "no_content", "nothing_left_after_cleaning", "contact_excluded")
-WHY_UNASSIGNED = ("low_confidence", "noise")
+WHY_UNASSIGNED = ("low_confidence", "unlike_others", "noise", "deleted_by_person")
+NAMED_BY = ("words", "taxonomy", "person", "model")
+SENTIMENT_METHODS = ("base_model", "vectors_only", "lexicon", "not_estimated")
 REPEAT_TYPES = ("duplicate", "follow_up", "new_thread_same_channel", "channel_switch")
+WHY_DOUBTFUL = ("few_texts", "linked_pairs_disagree", "unstable", "not_separate", "incoherent", "low_confidence")
+TOPIC_EVENTS = ("continued", "new", "merged", "split", "retired")
 DEMAND_TYPES = (
     "value", "product_defect", "product_gap", "instruction_unclear", "policy_friction", "operations_delay",
     "wrong_answer", "chaser", "access",
@@ -16,6 +22,30 @@ ESTIMATE = "Low and high are the 10th and 90th percentile when customers are res
 ASSUMPTIONS = "Money rests on the cost file; where its lines say 'assumption' the figures are illustrative."
 ROWS_AS_THEY_STOOD = "A raw row keeps every column of the file, also those no map names; long numbers are masked too."
 NAMES_REMAIN = "E-mail addresses, phone, card and bank numbers are replaced by tokens; names of people may remain."
+STABILITY = (
+    "Mean over random 80% parts of the texts of the Jaccard similarity with the most similar group found there (Hennig "
+    "2007): below .6 a weak sign, from .75 stable; empty for fewer than 2 texts and for other engines"
+)
+SEPARATION = (
+    "Cosine of a text with its topic's centre less that with the nearest other topic's, mean; below .08 a weak sign"
+)
+COHERENCE = (
+    "Mean NPMI of the leading words over texts (Röder et al. 2015), -1 to 1; below coherence_chance a weak sign: the "
+    "words have no more to do with each other than words of different topics"
+)
+LINKED_PAIRS = (
+    "Pairs of contacts known to be about one problem (vendor's follow-up, merge, double post in other words) whose "
+    "earlier one has this topic and whose later one has any"
+)
+LINKED_AGREEMENT = (
+    "Share of these pairs with the same main topic: the chance that a true repeat is seen as one; below .6 (the whole "
+    "interval) the topic is doubtful; empty without pairs"
+)
+SENTIMENT_ESTIMATE = "Sentiment and effort are estimates of a small model: compare topics, do not quote single texts' values."
+DOUBTFUL = (
+    "Do not trust: two weak signs among stability, separation, coherence and confidence, fewer than 5 different texts, "
+    "or linked pairs that disagree. Of labelled topics marked so, 7 in 10 did not stand for what people had labelled"
+)
 ASSOCIATION = "Satisfaction impact is descriptive: it does not show what a fix would do."
 
 
@@ -212,16 +242,69 @@ class Vector:
 # ---------------------------------------------------------------- topics, match
 
 
-@table("topics", kind="working", grain="topic found in the texts", label="name", is_hidden=False,
-       sort="-passage_count")  # fmt: skip
-class Topic:
-    topic_id: str = column("Identifier, made of the topic's leading words", key=True)
+@table("clusters", kind="working", grain="group of passages found in the texts, before reasons and people's edits",
+       label="name", sort="-passage_count", is_hidden=False)  # fmt: skip
+class Cluster:
+    cluster_id: str = column("Identifier that lasts from run to run", key=True)
     name: str = column("What customers call it")
     words: str = column("Leading words (c-TF-IDF)")
+    passage_count: int = column("Passages", unit="passages", low=1)
+    confidence: float = column("Mean confidence of its passages", low=0, high=1)
+
+
+@table("cluster_words", kind="working", grain="leading word of a cluster")
+class ClusterWord:
+    cluster_id: str = column("The cluster", key=True, ref="clusters.cluster_id")
+    position: int = column("Rank of the word", key=True, low=1)
+    word: str = column("Word")
+    weight: float = column("c-TF-IDF weight")
+
+
+@table("passage_clusters", kind="working", grain="passage, with the cluster it is in or nearest to")
+class PassageCluster:
+    passage_id: str = column("The passage", key=True, ref="passages.passage_id")
+    cluster_id: str | None = column("The cluster it is in, or would be in were it not set aside", ref="clusters.cluster_id")
+    confidence: float = column("Share of the passage's neighbourhood that lies in the cluster", low=0, high=1)
+    nearness: float = column("Mean cosine similarity to the nearest passages", low=-1, high=1)
+    centrality: float = column("Cosine similarity to the cluster's centre", low=-1, high=1)
+    why_unassigned: str | None = column("Why it is set aside", choices=WHY_UNASSIGNED)
+
+
+@table("themes", kind="working", grain="theme: topics that belong together", label="name", is_hidden=False,
+       sort="-passage_count")  # fmt: skip
+class Theme:
+    theme_id: str = column("Identifier that lasts from run to run", key=True)
+    name: str = column("Area of the taxonomy, or what its topics have in common")
+    is_area: bool = column("An area of the taxonomy")
+    topic_count: int = column("Topics", unit="topics", low=1)
+    passage_count: int = column("Passages", unit="passages", low=0)
+
+
+@table("topics", kind="working", grain="topic: what repeats and money are counted by", label="name", is_hidden=False,
+       facets=("theme_id",), sort="-passage_count")  # fmt: skip
+class Topic:
+    topic_id: str = column("Identifier that lasts from run to run; 'r-' and the reason's id for a reason of the taxonomy",
+                           key=True)  # fmt: skip
+    name: str = column("The reason's label, a person's choice, or what customers call it")
+    named_by: str = column("Where the name comes from", choices=NAMED_BY)
+    theme_id: str | None = column("The theme it belongs to", ref="themes.theme_id")
+    words: str = column("Leading words (c-TF-IDF)")
+    cluster_count: int = column("Clusters it is made of", unit="clusters", low=0)
     passage_count: int = column("Passages", unit="passages", low=1)
     contact_count: int = column("Contacts that speak of it", unit="contacts", low=0)
     response_count: int = column("Survey responses that speak of it", unit="responses", low=0)
     confidence: float = column("Mean confidence of its passages", low=0, high=1)
+    is_pinned: bool = column("Pinned by a person: keeps its id, name and passages")
+
+
+@table("topic_clusters", kind="working", grain="cluster and the topic its passages count for", is_hidden=False,
+       facets=("joined_by",))  # fmt: skip
+class TopicCluster:
+    topic_id: str = column("The topic", key=True, ref="topics.topic_id")
+    cluster_id: str = column("The cluster, a part (sub-topic) of the topic", key=True, ref="clusters.cluster_id")
+    passage_count: int = column("Passages of the cluster that count for the topic", unit="passages", low=1)
+    joined_by: str = column("Why", choices=("itself", "reason", "person"))
+    score: float | None = column("Similarity of the cluster to its nearest reason; empty without taxonomy", low=-1, high=1)
 
 
 @table("topic_words", kind="working", grain="leading word of a topic", is_hidden=False)
@@ -229,7 +312,7 @@ class TopicWord:
     topic_id: str = column("The topic", key=True, ref="topics.topic_id")
     position: int = column("Rank of the word", key=True, low=1)
     word: str = column("Word or pair of words")
-    weight: float = column("c-TF-IDF weight")
+    weight: float = column("c-TF-IDF weight; of several clusters the mean, weighted by passages")
 
 
 @table("passage_topics", kind="working", grain="passage, with its topic or the reason it has none", is_hidden=False,
@@ -237,7 +320,7 @@ class TopicWord:
 class PassageTopic:
     passage_id: str = column("The passage", key=True, ref="passages.passage_id")
     topic_id: str | None = column("Its topic", ref="topics.topic_id")
-    confidence: float = column("Share of the passage's neighbourhood that lies in the topic", low=0, high=1)
+    confidence: float = column("Share of the passage's neighbourhood that lies in its cluster", low=0, high=1)
     centrality: float = column("Cosine similarity to the topic's centre", low=-1, high=1)
     why_unassigned: str | None = column("Why it has no topic", choices=WHY_UNASSIGNED)
 
@@ -287,6 +370,136 @@ class TopicReason:
     matched_by: str = column("Who decided", choices=("similarity", "person", "nobody"))
     owner: str | None = column("Who should act: a person's choice, else the reason's owner")
     demand_type: str | None = column("Kind of demand, from the reason", choices=DEMAND_TYPES)
+
+
+@table("passage_sentiments", kind="working", grain="passage, with how dissatisfied it sounds and whether it tells of effort",
+       is_hidden=False, facets=("method",), cautions=(SENTIMENT_ESTIMATE,))  # fmt: skip
+class PassageSentiment:
+    passage_id: str = column("The passage", key=True, ref="passages.passage_id")
+    method: str = column(
+        "How it was estimated: vector and lexicon, vector alone (language other than English), lexicon alone (vectors "
+        "that know no meaning), or not at all (a language the embedder was not made for)",
+        choices=SENTIMENT_METHODS)  # fmt: skip
+    negative_probability: float | None = column("Probability that it voices dissatisfaction", low=0, high=1)
+    effort_probability: float | None = column(
+        "Probability that it tells of effort: repeated contacts, waits, being passed around, many steps", low=0, high=1)
+    low_score_probability: float | None = column(
+        "Probability that a survey response in these words has a low score, from the run's own scores; empty without "
+        "enough of them, or where they teach nothing more", low=0, high=1)
+
+
+@table("topic_checks", kind="working", grain="topic, with how far it can be trusted; '*' for all topics together",
+       facets=("is_doubtful",))  # fmt: skip
+class TopicCheck:
+    topic_id: str = column("The topic; '*' for all, with the median over topics of each measure", key=True)
+    distinct_text_count: int = column("Different texts of its passages", unit="texts", low=0)
+    stability: float | None = column(STABILITY, low=0, high=1)
+    stability_text_count: int = column(
+        "Texts of all topics that were resampled; where these are not all, stability is lower than the truth", low=0)
+    separation: float | None = column(SEPARATION, low=-2, high=2)
+    coherence: float | None = column(COHERENCE, low=-1, high=1)
+    coherence_chance: float | None = column(
+        "Coherence that 1 in 20 lists of words reaches whose words each lead another topic", low=-1, high=1)
+    confidence: float | None = column("Mean confidence of its passages; below .7 a weak sign", low=0, high=1)
+    linked_pair_count: int = column(LINKED_PAIRS, unit="pairs", low=0)
+    linked_agreement: float | None = column(LINKED_AGREEMENT, low=0, high=1)
+    linked_agreement_low: float | None = column("The same, low end of Wilson's 80% interval", low=0, high=1)
+    linked_agreement_high: float | None = column("The same, high end", low=0, high=1)
+    linked_agreement_chance: float | None = column(
+        "Agreement that topics dealt out at random would reach; for '*' alone", low=0, high=1)
+    without_topic_share: float | None = column("Share of passages without a topic; for '*' alone", low=0, high=1)
+    is_doubtful: bool = column(DOUBTFUL)
+    why_doubtful: str = column("Why it is doubtful (JSON list): " + ", ".join(WHY_DOUBTFUL))
+    is_roll_up_advised: bool = column("Linked pairs disagree: count repeats by the theme above it, not by itself")
+
+
+@table("topic_changes", kind="working", grain="topic of this run or the one before, with what became of it")
+class TopicChange:
+    topic_id: str = column("The topic", key=True)
+    topic: str = column("Name now; of a topic that is gone, the last one")
+    topic_before: str | None = column("Name at the previous run; empty for a topic that was not there")
+    event: str = column("What became of it", choices=TOPIC_EVENTS)
+    from_topic_ids: str = column("Other topics it took in or was cut from, largest part first (JSON)")
+    from_topics: str = column("Their names (JSON)")
+    into_topic_ids: str = column("Other topics its passages went to as a body, largest part first (JSON)")
+    into_topics: str = column("Their names (JSON)")
+    similarity: float | None = column("Cosine similarity of its centre then and now", low=-1, high=1)
+    shared_share: float | None = column(
+        "Of the passages there in both runs: share kept; for a merged or split part, share that came along", low=0, high=1)
+    passage_count_before: int = column("Passages at the previous run", unit="passages", low=0)
+    passage_count: int = column("Passages now", unit="passages", low=0)
+    previous_run_id: str | None = column("The run compared with; empty for the first")
+
+
+# What the next run needs to know of this one, so that topics keep their identity. Ids of topics refer to no table: the
+# topics of an earlier run may be gone.
+
+
+@table("topic_members", kind="report", grain="distinct passage text of the latest complete run, with its topic",
+       is_hidden=True, is_latest_only=True, cautions=("Only the latest complete run is kept.",))  # fmt: skip
+class TopicMember:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    text_hash: str = column("Hash of the passage's text", key=True)
+    cluster_id: str | None = column("The cluster it is in or nearest to; empty for none")
+    topic_id: str | None = column("The topic it counts for; empty for none")
+    is_fitted: bool = column("Took part in the fit; otherwise assigned to topics that were there")
+
+
+@table("topic_namings", kind="report", grain="topic that a namer other than its own words was to name in a run",
+       facets=("run_id", "is_used"), cautions=(NAMES_REMAIN,))  # fmt: skip
+class TopicNaming:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    topic_id: str = column("The topic", key=True)
+    namer: str = column("Who was to name it, as the pipeline says: llm:<model id>")
+    model: str | None = column("The model asked; empty when nobody was asked")
+    prompt: str | None = column("What it was told: instructions, leading words, redacted quotes, names of neighbours")
+    answer: str | None = column("What it answered")
+    name: str = column("The name the topic got")
+    is_used: bool = column("The name is the answer; else it is made of the topic's words, or kept from before")
+    why_not: str | None = column("Why the answer is not used, or nobody was asked")
+
+
+@table("topic_versions", kind="report", grain="topic as it stood in a run", label="name", sort="-passage_count",
+       facets=("run_id",))  # fmt: skip
+class TopicVersion:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    topic_id: str = column("The topic", key=True)
+    name: str = column("Its name in that run")
+    words: str = column("Its leading words")
+    named_by: str = column("Where the name comes from", choices=NAMED_BY)
+    cluster_ids: str = column("Clusters it was made of (JSON); their ids are never given away again")
+    theme_id: str | None = column("Its theme in that run")
+    theme: str | None = column("Name of the theme")
+    passage_count: int = column("Passages", unit="passages", low=0)
+    contact_count: int = column("Contacts that speak of it", unit="contacts", low=0)
+    confidence: float | None = column("Mean confidence of its passages", low=0, high=1)
+
+
+@table("topic_fits", kind="report", grain="run, with how its topics came about")
+class TopicFit:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    mode: str = column("First fit, fitted anew, or new passages assigned to topics that were there",
+                       choices=("fit", "refit", "assigned"))  # fmt: skip
+    why: str = column("Why this mode")
+    fitted_run_id: str = column("Run that fitted the topics; the run itself unless passages were assigned")
+    engine: str = column("Topic engine")
+    model: str = column("Embedding model")
+    settings_hash: str = column("Hash of the settings that decide topics; other settings ask for a refit")
+    distinct_texts: int = column("Distinct passages the fit saw", unit="passages", low=0)
+    resolution: float | None = column("Resolution of the partition; empty for engines without one", low=0)
+    min_similarity: float = column(
+        "Mean similarity to the nearest passages below which one is unlike all others and has no topic; chosen from "
+        "the passages (median less 2.5 deviations of the lower half); -1 for too few", low=-1, high=1)
+    recall: float | None = column("Share of true neighbours found; empty where the search was exact", low=0, high=1)
+    new_text_count: int = column("Distinct passages the fit has not seen", unit="passages", low=0)
+    novel_share: float | None = column("Share of these unlike any the fit saw", low=0, high=1)
+    agreement_share: float | None = column(
+        "Assigned: share of fitted passages put where the fit did when hidden. Refit: share of passages assigned "
+        "before that the refit put into the same topic", low=0, high=1)  # fmt: skip
+    agreement_low: float | None = column("The same, low end of its 80% range", low=0, high=1)
+    agreement_high: float | None = column("The same, high end of its 80% range", low=0, high=1)
+    kept_id_share: float | None = column(
+        "Passages that kept their topic since the run before, of those whose topic lives on", low=0, high=1)  # fmt: skip
 
 
 # ---------------------------------------------------------------- episodes
@@ -476,8 +689,18 @@ class Briefing:
     content: str = column("The briefing")
 
 
+# What the run at hand found, until the report stage publishes it: only complete runs are remembered.
+LatestNaming = replace(
+    TopicNaming, name="latest_namings", kind="working", grain="naming of the run at hand", is_hidden=True
+)
+LatestFit = replace(TopicFit, name="latest_fit", kind="working", grain="how the topics at hand came about", is_hidden=True)
+
+
 TABLES: tuple[Table, ...] = (
     Run, RunStage, File, Customer, Contact, Response, Verbatim, Reject, CleanedVerbatim, Removal, Passage, Vector,
-    Topic, TopicWord, PassageTopic, VerbatimTopic, Reason, TopicDecision, TopicReason, Episode, EpisodeContact, Repeat,
+    Cluster, ClusterWord, PassageCluster, LatestFit,
+    Theme, Topic, TopicCluster, TopicWord, PassageTopic, VerbatimTopic, LatestNaming,
+    PassageSentiment, Reason, TopicDecision, TopicReason,
+    TopicCheck, TopicChange, TopicMember, TopicNaming, TopicVersion, TopicFit, Episode, EpisodeContact, Repeat,
     CostParameter, ContactCost, TopicCost, Priority, PriorityComponent, Briefing,
 )  # fmt: skip

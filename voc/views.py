@@ -88,15 +88,16 @@ FROM priorities WHERE run_id = {LATEST} ORDER BY rank""",
 )  # fmt: skip
 
 _OVERVIEW = View(
-    "topic_overview", "Topics", "What customers speak of: every topic of the latest run with its contact reason, its "
-    "owner, its size and its leading words.",
-    """SELECT t.name AS topic, t.contact_count, t.response_count, r.label AS reason, m.owner, m.demand_type,
+    "topic_overview", "Topics", "What customers speak of: every topic of the latest run with its theme, its contact "
+    "reason, its owner, its size and its leading words.",
+    """SELECT t.name AS topic, h.name AS theme, t.contact_count, t.response_count, r.label AS reason, m.owner, m.demand_type,
   m.status, round(m.score, 2) AS match_score, n.label AS nearest_reason, m.matched_by, t.passage_count,
   round(t.confidence, 2) AS confidence, t.words, t.topic_id
-FROM topics t LEFT JOIN topic_reasons m USING (topic_id) LEFT JOIN reasons r ON r.reason_id = m.reason_id
-LEFT JOIN reasons n ON n.reason_id = m.nearest_reason_id ORDER BY t.passage_count DESC, t.topic_id""",
+FROM topics t LEFT JOIN themes h ON h.theme_id = t.theme_id LEFT JOIN topic_reasons m USING (topic_id)
+LEFT JOIN reasons r ON r.reason_id = m.reason_id LEFT JOIN reasons n ON n.reason_id = m.nearest_reason_id ORDER BY t.passage_count DESC, t.topic_id""",
     {
-        **_TOPIC, **_said(tables.Topic, "contact_count", "response_count"),
+        **_TOPIC, "theme": "The theme it belongs to: an area of the taxonomy, or what its topics have in common",
+        **_said(tables.Topic, "contact_count", "response_count"),
         "reason": "Contact reason of the taxonomy; empty when none is near enough",
         **_said(tables.TopicReason, "owner", "demand_type"), "status": "Whether a contact reason was found",
         "match_score": "Similarity to the nearest reason, -1 to 1",
@@ -104,7 +105,7 @@ LEFT JOIN reasons n ON n.reason_id = m.nearest_reason_id ORDER BY t.passage_coun
         **_said(tables.TopicReason, "matched_by"), **_said(tables.Topic, "passage_count", "confidence", "words"),
         **_TOPIC_ID,
     },
-    facets=("owner", "status"),
+    facets=("theme", "owner", "status"),
 )  # fmt: skip
 
 _WEEKS = View(

@@ -1,12 +1,15 @@
 """What a reader must know before using the figures, and what the page's terms mean."""
 
 from voc.briefing import facts
+from voc.briefing.verdict import name
 from voc.reports import _words as w
+
+NAMED = 3  # doubtful topics named in a caveat: the page is one page
 
 
 def caveats(m: facts.Material) -> list[str]:
     """What a reader must know before using the figures; each with its count."""
-    found = [_coverage_words(m), *_repeat_caveats(m), *_cost_caveats(m)]
+    found = [_coverage_words(m), *_doubts(m), *_repeat_caveats(m), *_cost_caveats(m)]
     strange = m.counted("contacts_of_other_sources")
     if strange:
         found.append(f"{w.plural(strange, 'contact')} of sources the pipeline no longer names are counted as well.")
@@ -39,6 +42,32 @@ def _coverage_words(m: facts.Material) -> str:
         f"{facts.period(m)}: {w.plural(m.counted('rows_read'), 'row')} read, "
         f"{', '.join(said) + ' (reasons below)' if said else 'all of them used'}."
     )
+
+
+def _doubts(m: facts.Material) -> list[str]:
+    """Topics on the page not to be trusted, and those whose repeats are better counted by theme."""
+    shown = m.priorities[: facts.SHOWN]
+    doubtful = [p for p in shown if m.is_doubtful(p["topic_id"])]
+    rolled = [p for p in shown if m.quality.get(p["topic_id"], {}).get("is_roll_up_advised")]
+    found = []
+    if doubtful:
+        why = [f"{name(p)} ({m.quality[p['topic_id']]['why_doubtful']})" for p in doubtful]
+        found.append(
+            f"{len(doubtful)} of the first {w.plural(len(shown), 'topic')} {'is' if len(doubtful) == 1 else 'are'} "
+            f"doubtful: {_first(why)}."
+        )
+    if rolled:
+        found.append(
+            f"Count repeats by theme, not by topic, for {_first([name(p) for p in rolled])}: contacts known to be about "
+            "one problem lie in different topics."
+        )
+    return found
+
+
+def _first(items: list[str]) -> str:
+    """The first few, and how many more."""
+    more = len(items) - NAMED
+    return ", ".join(items[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _repeat_caveats(m: facts.Material) -> list[str]:

@@ -52,6 +52,7 @@ class Material:
     coverage: dict[str, dict]  # coverage by measure
     quotes: dict[str, list[dict]]  # evidence by topic id
     answers: dict[str, int]  # survey responses by topic id
+    quality: dict[str, dict]  # how far each topic can be trusted, by topic id
 
     def score(self, measure: str) -> float | None:
         """A headline figure, None when it cannot be known."""
@@ -60,6 +61,10 @@ class Material:
     def counted(self, measure: str) -> int:
         """A count of the accounting; 0 when it is not there."""
         return int(self.coverage.get(measure, {}).get("row_count") or 0)
+
+    def is_doubtful(self, topic_id: str) -> bool:
+        """Whether the topic's measures say not to trust it."""
+        return bool(self.quality.get(topic_id, {}).get("is_doubtful"))
 
     @property
     def has_trend(self) -> bool:
@@ -108,6 +113,7 @@ def gather(frames: Frames, run: RunContext) -> Material:
         coverage=coverage,
         quotes=quotes,
         answers=dict(zip(topics["topic_id"], topics["response_count"], strict=True)),
+        quality={row["topic_id"]: row for row in _rows(frames["topic_quality"], run, "topic_id")},
     )
 
 

@@ -139,6 +139,9 @@ def _priority(m: facts.Material, row: dict) -> dict:
     """One line of the table of priorities, in words; None where the line has nothing to say."""
     low, mid, high = m.lead.figures[row["topic_id"]]
     demand = w.DEMAND_WORDS.get(row["demand_type"] or "")
+    about = " · ".join(w.line(part) for part in (demand, row["owner"]) if part)
+    is_doubtful, is_thin = m.is_doubtful(row["topic_id"]), _is_thin(m, row)
+    marks = ["doubtful"] * is_doubtful + ["too few for a claim"] * is_thin
     return {
         "rank": row["rank"],
         "topic": w.shortened(w.line(row["topic"]), LONGEST_NAME),
@@ -148,7 +151,9 @@ def _priority(m: facts.Material, row: dict) -> dict:
         "said": "unknown" if mid is None else m.lead.say(mid),
         "range": m.lead.range(row["topic_id"]),
         "label": f"{row['topic']}: {m.lead.said(row['topic_id'])}, {m.lead.unit}",
-        "about": " · ".join(w.line(part) for part in (demand, row["owner"]) if part),
+        "about": about,
+        "marks": marks,
+        "notes": [about, *marks] if about else marks,
         "repeats": w.amount(row["repeats_month_mid"]),
         "customers": w.count(row["customers_with_repeat"]),
         "contacts": w.count(row["contacts"]),
@@ -156,7 +161,7 @@ def _priority(m: facts.Material, row: dict) -> dict:
         "satisfaction": _pull(row),
         "trend": w.trend_words(row["trend_ratio"]),
         "top_3": "" if row["p_top_3"] is None else w.chance(row["p_top_3"]),
-        "is_low_volume": _is_thin(m, row),
+        "is_low_volume": is_thin,
     }
 
 

@@ -16,7 +16,8 @@ _REFS = {
     for t in _STORED.values() for c in t.columns
     if c.ref and len(_STORED[c.ref.partition(".")[0]].key) == 1
 }  # fmt: skip
-LINKS = _REFS | _KEYS  # column of a view -> the table whose row it names
+# column of a view -> the table whose row it names; what other tables refer to goes before tables about the same thing
+LINKS = _KEYS | _REFS
 NAMES = {"topic": "topic_id", "customer": "customer_id", "subject": "contact_id"}  # name in a view -> the id beside it
 
 

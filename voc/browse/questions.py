@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from voc.views import LATEST
+
 
 @dataclass(frozen=True)
 class Question:
@@ -96,6 +98,33 @@ GROUP BY t.topic_id ORDER BY contacts_change DESC, topic""",
         {},
         """SELECT topic, contact_count, response_count, nearest_reason, match_score, words, topic_id
 FROM topic_overview WHERE status = 'unmatched' ORDER BY contact_count + response_count DESC""",
+    ),
+    Question(
+        "reasons_without_texts", "Contact reasons nobody wrote about",
+        "Reasons of the taxonomy under which no text of the latest complete run falls: are they gone, or named in words "
+        "no customer uses?",
+        {"area": "Area of the taxonomy, or a part of it"},
+        f"""SELECT area, label AS reason, owner, reason_id FROM reason_coverage
+WHERE run_id = {LATEST} AND status = 'no_texts' AND {_is_like("area", "area")} ORDER BY area, reason""",
+    ),
+    Question(
+        "doubtful_topics", "Topics not to trust, and why",
+        "Topics of the latest complete run whose measures say not to build on them, the most costly first.",
+        _TOPIC,
+        f"""SELECT rank, topic, why_doubtful, is_roll_up_advised, distinct_text_count, round(stability, 2) AS stability,
+  round(separation, 2) AS separation, round(coherence, 2) AS coherence, round(confidence, 2) AS confidence, topic_id
+FROM topic_quality WHERE run_id = {LATEST} AND topic_id <> '*' AND (is_doubtful OR is_roll_up_advised)
+  AND {_is_like("topic", "topic")} ORDER BY rank IS NULL, rank, topic_id""",
+    ),
+    Question(
+        "fate_of_topics", "What became of the last report's topics",
+        "Topics of the latest complete run and of the one before it: continued, new, merged, split or retired.",
+        _TOPIC,
+        f"""SELECT topic, topic_before, event, passage_count_before, passage_count, from_topics, into_topics,
+  round(shared_share, 2) AS shared_share, round(similarity, 2) AS similarity, topic_id
+FROM topic_lineage WHERE run_id = {LATEST} AND previous_run_id IS NOT NULL
+  AND ({_is_like("topic", "topic")} OR {_is_like("topic_before", "topic")})
+ORDER BY event = 'continued', max(passage_count_before, passage_count) DESC, topic_id""",
     ),
     Question(
         "place_of_a_topic", "A topic's place over the runs",

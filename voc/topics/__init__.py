@@ -4,15 +4,18 @@ Everything here takes arrays and lists and a seed: no tables, no database, no cl
 Heavy libraries are imported on the first call, so `from voc.topics import TopicOptions` is cheap.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING
 
-from voc.topics.model import LOW_CONFIDENCE, NOISE, Topic, TopicModel, TopicOptions
+from voc.topics.model import LOW_CONFIDENCE, NOISE, UNLIKE_OTHERS, Fit, Previous, Topic, TopicModel, TopicOptions
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["LOW_CONFIDENCE", "NOISE", "Topic", "TopicModel", "TopicOptions", "choose_quotes", "find_topics"]
+__all__ = [
+    "LOW_CONFIDENCE", "NOISE", "UNLIKE_OTHERS", "Fit", "Previous", "Topic", "TopicModel", "TopicOptions", "choose_quotes",
+    "find_topics",
+]  # fmt: skip
 
 PhraseFinder = Callable[[Sequence[str]], list[list[str]]]
 
@@ -25,17 +28,23 @@ def find_topics(
     seed: int = 0,
     names_from: PhraseFinder | None = None,
     progress: Callable[[str], None] | None = None,
+    previous: Previous | None = None,
+    kinds: Sequence[Hashable] | None = None,
 ) -> TopicModel:
     """Sort texts into topics.
 
     `vectors` is float32 (n, d) with unit rows, one per text. `names_from` finds the phrases in
     texts that topic names are made of (default: `voc.text.phrases.noun_phrases`). `progress` is told
     the name of each step as it begins. The result depends on the set of texts, the options and the
-    seed, not on the order of the texts; equal texts always get the same topic.
+    seed, not on the order of the texts; equal texts always get the same topic. `previous` says which
+    topic each text had before: new texts are then assigned to those topics, or, when they have drifted, all
+    texts are sorted anew with the old topics voting, so that topics live on. `kinds`, one a text, keeps texts
+    of different kinds (languages) in different topics.
     """
     from voc.topics.engine import run
 
-    return run(texts, vectors, options=options or TopicOptions(), seed=seed, names_from=names_from, progress=progress)
+    return run(texts, vectors, options=options or TopicOptions(), seed=seed, names_from=names_from, progress=progress,
+               previous=previous, kinds=kinds)  # fmt: skip
 
 
 def choose_quotes(

@@ -1,4 +1,4 @@
-"""The only file that imports BERTopic: our cluster model inside it, its own default beside it, its c-TF-IDF words."""
+"""The only file that imports BERTopic: our cluster model inside it, other engines beside it, its c-TF-IDF words."""
 
 import importlib.util
 import re
@@ -11,8 +11,7 @@ import numpy as np
 
 from voc.errors import VocError
 from voc.text.stopwords import content_words, foreign_languages
-from voc.topics.cluster import inside_share, partition
-from voc.topics.graph import fuzzy_graph, nearest
+from voc.topics.graph_clusters import GraphClusters
 
 if TYPE_CHECKING:
     from bertopic import BERTopic
@@ -29,7 +28,7 @@ PADDING = ("emptydoc", "paddingword")  # BERTopic's c-TF-IDF fails on fewer than
 _MARKS = re.compile(r"\[(?:email|phone|card|iban)\]|https?://\S+|www\.\S+")
 _TOKEN = r"(?u)\b[^\W\d_][\w-]+\b"
 DEFAULT_MIN_CLUSTER = 10  # BERTopic's own min_topic_size
-DEFAULT_MIN_TEXTS = 20  # distinct texts below which UMAP's layout cannot be computed reliably
+COMPARISON_MIN_TEXTS = 20  # distinct texts below which UMAP and EVoC, with 15 neighbours, fail or see noise alone
 
 
 class ClusterModel(Protocol):
@@ -42,35 +41,6 @@ class ClusterModel(Protocol):
     def predict(self, rows: np.ndarray) -> np.ndarray: ...
 
 
-class GraphClusters:
-    """Leiden communities of the neighbour graph, in the shape BERTopic expects of a cluster model.
-
-    After `fit`: `labels_` (n,), `probabilities_` (n,) = share of a row's edge weight inside its
-    group, and `resolution_`.
-    """
-
-    def __init__(self, *, counts: np.ndarray, wanted: int, min_texts: int, neighbours: int, seed: int) -> None:
-        self.counts, self.wanted, self.min_texts = counts, wanted, min_texts
-        self.neighbours, self.seed = neighbours, seed
-
-    def fit(self, rows: np.ndarray, y: object = None) -> "GraphClusters":
-        """Group `rows` (n, d), which have length 1; `y` is ignored."""
-        if len(rows) == 1:
-            self.labels_, self.probabilities_, self.resolution_ = np.zeros(1, dtype=int), np.ones(1, np.float32), 0.0
-        else:
-            graph = fuzzy_graph(*nearest(rows, count=self.neighbours), self.counts)
-            found = partition(graph, self.counts, wanted=self.wanted, min_texts=self.min_texts, seed=self.seed)
-            self.labels_, self.resolution_ = found.groups, found.resolution
-            self.probabilities_ = inside_share(graph, found.groups, self.counts)
-        members = np.eye(self.labels_.max() + 1)[self.labels_] * self.counts[:, None]
-        self.centres_ = members.T @ rows
-        return self
-
-    def predict(self, rows: np.ndarray) -> np.ndarray:
-        """The group whose centre is nearest to each row."""
-        return (rows @ (self.centres_ / np.linalg.norm(self.centres_, axis=1, keepdims=True)).T).argmax(axis=1)
-
-
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """Group of each row (-1 = none), how surely, and the words of each group."""
@@ -78,7 +48,7 @@ class Fitted:
     groups: np.ndarray
     confidence: np.ndarray
     words: dict[int, WordWeights]
-    resolution: float | None
+    clusters: ClusterModel  # as fitted
 
 
 def fit_graph_clusters(
@@ -93,20 +63,9 @@ def fit_graph_clusters(
 def fit_bertopic_default(texts: Sequence[str], vectors: np.ndarray, *, words: int, seed: int) -> Fitted:
     """Group texts as BERTopic does out of the box: UMAP to 5 dimensions, then HDBSCAN of at least 10 texts.
 
-    Raises VocError when umap-learn or hdbscan are missing, or the texts are too few for UMAP.
+    Raises VocError when umap-learn or hdbscan are missing, or the texts are too few.
     """
-    missing = [package for module, package in (("umap", "umap-learn"), ("hdbscan", "hdbscan"))
-               if importlib.util.find_spec(module) is None]
-    if missing:
-        raise VocError(
-            f"The engine bertopic-default needs {' and '.join(missing)}, not installed here.",
-            f"pip install {' '.join(missing)}, or use the engine leiden, which needs neither.",
-        )
-    if len(texts) < DEFAULT_MIN_TEXTS:
-        raise VocError(
-            f"The engine bertopic-default needs {DEFAULT_MIN_TEXTS} distinct texts; there are {len(texts)}.",
-            "Use the engine leiden.",
-        )
+    _need("bertopic-default", {"umap": "umap-learn", "hdbscan": "hdbscan"}, texts)
     from hdbscan import HDBSCAN
     from umap import UMAP
 
@@ -115,6 +74,46 @@ def fit_bertopic_default(texts: Sequence[str], vectors: np.ndarray, *, words: in
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="n_jobs value")  # a seed makes UMAP use one thread: wanted
         return _fit(texts, vectors, reduction=umap, clusters=hdbscan, words=words)
+
+
+def fit_evoc(texts: Sequence[str], vectors: np.ndarray, *, words: int, seed: int) -> Fitted:
+    """Group texts as EVoC does out of the box: its own layout of the vectors and the layer it finds most persistent.
+
+    Raises VocError when evoc is missing, or the texts are too few.
+    """
+    _need("evoc", {"evoc": "evoc"}, texts)
+    with _warnings_kept():
+        from bertopic.dimensionality import BaseDimensionalityReduction
+    from evoc import EVoC
+
+    class Clusters(EVoC):
+        """EVoC in the shape BERTopic expects of a cluster model."""
+
+        @property
+        def probabilities_(self) -> np.ndarray:
+            return self.membership_strengths_
+
+    clusters = Clusters(random_state=seed)
+    return _fit(texts, vectors, reduction=BaseDimensionalityReduction(), clusters=clusters, words=words)
+
+
+# Engines kept to compare ours with: they see the vectors alone, and choose the number of topics and the noise.
+COMPARISON = {"bertopic-default": fit_bertopic_default, "evoc": fit_evoc}
+
+
+def _need(engine: str, packages: dict[str, str], texts: Sequence[str]) -> None:
+    """Raise VocError unless the packages (by the module they bring) are installed and the texts are enough."""
+    missing = [package for module, package in packages.items() if importlib.util.find_spec(module) is None]
+    if missing:
+        raise VocError(
+            f"The engine {engine} needs {' and '.join(missing)}, not installed here.",
+            f"pip install {' '.join(missing)}, or use the engine leiden, which is there already.",
+        )
+    if len(texts) < COMPARISON_MIN_TEXTS:
+        raise VocError(
+            f"The engine {engine} needs {COMPARISON_MIN_TEXTS} distinct texts; there are {len(texts)}.",
+            "Use the engine leiden.",
+        )
 
 
 def _fit(
@@ -130,7 +129,7 @@ def _fit(
         np.asarray(groups),
         np.asarray(clusters.probabilities_, dtype=np.float32),
         {number: _words(representations.get(number) or []) for number in sorted(set(groups))},
-        getattr(clusters, "resolution_", None),
+        clusters,
     )
 
 
