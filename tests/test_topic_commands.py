@@ -77,7 +77,7 @@ ROWS = {
 
 
 def topics(command: str, pipeline: Path, *arguments: object):
-    return CliRunner().invoke(cli, ["topics", command, str(pipeline), *map(str, arguments)], prog_name="voc")
+    return CliRunner(env={"COLUMNS": "100"}).invoke(cli, ["topics", command, str(pipeline), *map(str, arguments)], prog_name="voc")
 
 
 def said(command: str, pipeline: Path, *arguments: object) -> list[str]:

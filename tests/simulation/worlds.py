@@ -46,7 +46,8 @@ def frames(found: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "response_id": None, "share": 1.0, "is_main": True,
     })  # fmt: skip
     topics = tables.Topic.frame(
-        {"topic_id": t, "name": t, "words": t, "passage_count": 1, "contact_count": 1, "response_count": 0, "confidence": 1.0}
+        {"topic_id": t, "name": t, "words": t, "passage_count": 1, "contact_count": 1, "response_count": 0, "confidence": 1.0,
+         "named_by": "words", "theme_id": None, "cluster_count": 1, "is_pinned": False}
         for t in TOPICS
     )
     return {
