@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from voc.stats import wilson
-from voc.topics.assign import Agreement, Drift, agreement, drift, held_out_agreement, spread
+from voc.topics.assign import Agreement, Drift, agreement, born, drift, held_out_agreement, spread, undivided
 from voc.topics.graph import fuzzy_graph, nearest
 
 
@@ -191,3 +191,86 @@ def test_drift_is_the_same_every_time():
     given_graph = neighbours(rows)
     is_new = (np.random.default_rng(1).random(len(rows)) < 0.08) | (labels == 5)
     assert drift(*given_graph, is_new, fitted_count=250) == drift(*given_graph, is_new, fitted_count=250)
+
+
+# ---------------------------------------------------------------- births a partition does not resolve
+
+
+def swallowed(small=12):
+    """A graph of five topics and a small one, what each text's topic is, and groups in which the small one is in the first."""
+    rows, labels = cloud([80, 60, 60, 40, 40, small])
+    return neighbours(rows)[0], labels, np.where(labels == 5, 0, labels)
+
+
+def test_a_knot_of_new_texts_inside_a_larger_group_gets_its_own():
+    graph, labels, groups = swallowed()
+    is_new = (np.random.default_rng(1).random(len(labels)) < 0.08) | (labels == 5)
+    assert born(graph, groups, is_new).tolist() == labels.tolist()
+
+
+def test_known_texts_like_each_other_are_no_birth():
+    graph, labels, groups = swallowed()
+    assert born(graph, groups, np.random.default_rng(1).random(len(labels)) < 0.08).tolist() == groups.tolist()
+
+
+def test_a_knot_that_leads_its_group_is_left_as_it_is():
+    graph, labels, _ = swallowed()
+    assert born(graph, labels, labels == 5).tolist() == labels.tolist()
+
+
+def test_fewer_than_four_texts_are_no_birth():
+    graph, labels, groups = swallowed(small=3)
+    assert born(graph, groups, labels == 5).tolist() == groups.tolist()
+
+
+def test_new_texts_follow_the_birth_they_belong_to():
+    """Text 9 is new, of the knot's group, and tied to it as to known texts: less than most of its weight is to new ones."""
+    knot = [(one, other, 1.0) for one in range(5, 9) for other in range(5, one)]
+    known = [(one, other, 1.0) for one in range(5) for other in range(one)]
+    graph = graph_of(21, [*knot, *known, (8, 4, 0.1), (9, 8, 0.5), (9, 12, 0.6), *((n, n + 1, 1.0) for n in range(10, 20))])
+    groups = np.where(np.arange(21) < 10, 0, 1)
+    is_new = np.isin(np.arange(21), [5, 6, 7, 8, 9])
+    assert born(graph, groups, is_new).tolist() == [0] * 5 + [2] * 5 + [1] * 11
+
+
+@given(st.integers(0, 50), st.floats(0.02, 0.5))
+@settings(max_examples=20, deadline=None)
+def test_only_new_texts_move_to_a_birth_and_none_to_a_known_group(seed, share):
+    graph, labels, groups = swallowed()
+    is_new = np.random.default_rng(seed).random(len(labels)) < share
+    found = born(graph, groups, is_new, seed=seed)
+    moved = found != groups
+    assert not (moved & ~is_new).any() and (found[moved] > groups.max()).all()
+
+
+def test_a_small_topic_is_not_lost_to_a_larger_one_without_new_texts():
+    graph, labels, groups = swallowed()
+    assert undivided(graph, groups, labels).tolist() == labels.tolist()
+
+
+def test_new_texts_of_a_small_topic_stay_with_it():
+    graph, labels, groups = swallowed()
+    before = labels.copy()
+    before[np.flatnonzero(labels == 5)[:4]] = -1
+    assert undivided(graph, groups, before).tolist() == labels.tolist()
+
+
+def test_topics_joined_by_many_new_texts_stay_joined():
+    graph, labels, groups = swallowed()
+    before = np.where((labels == 0) & (np.arange(len(labels)) % 2 == 0), -1, labels)
+    assert undivided(graph, groups, before).tolist() == groups.tolist()
+
+
+def test_topics_of_the_usual_size_may_join():
+    graph, labels, _ = swallowed()
+    groups = np.where(labels == 3, 4, labels)
+    groups[groups == 5] = 3
+    assert undivided(graph, groups, labels).tolist() == groups.tolist()
+
+
+def test_a_topic_whose_texts_neighbour_others_is_not_given_back():
+    graph, labels, groups = swallowed()
+    before = labels.copy()
+    before[np.flatnonzero(labels == 0)[:12]] = 5  # a part of a large topic, not one by itself
+    before[labels == 5] = 0
+    assert undivided(graph, groups, before).tolist() == groups.tolist()

@@ -85,7 +85,7 @@ def test_a_student_embeds_the_bulk_and_says_how_well():
         "texts", "embedded_now",
     ]  # fmt: skip
     teacher = minilm.model_id(None, [], quality="balanced")
-    assert notes["model"].startswith(f"student1 of {teacher}, 150 texts, ")
+    assert notes["model"].startswith(f"student2 of {teacher}, 150 texts, ")
     assert (notes["quality"], notes["lesson_texts"], notes["untaught_texts_compared"]) == ("fast", 60, 20)
     assert 0.85 < notes["cosine_to_teacher"] < 1
     assert 0.3 < notes["nearest_neighbours_kept"] <= 1

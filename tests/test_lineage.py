@@ -173,6 +173,44 @@ def test_a_topic_of_new_texts_with_a_few_old_ones_is_no_split():
     assert told(previous, current) == {"a": ("continued", (), ()), "b": ("new", (), ())}
 
 
+def test_a_part_that_grew_is_split_from_the_topic_it_came_from():
+    """A third of the topic and many new texts: few of the part's texts are known, but the topic lost them to it."""
+    previous, current = texts(a="1-60", c="201-900"), texts(a="1-40", b="41-60,61-200", c="201-900")
+    assert told(previous, current) == {
+        "a": ("split", (), ("b",)), "b": ("split", ("a",), ()),
+        "c": ("continued", (), ()),
+    }  # fmt: skip
+
+
+def test_a_few_stray_texts_of_a_small_topic_split_nothing():
+    previous, current = texts(a="1-8", c="61-400"), texts(a="1-4", b="5-8,9-60", c="61-400")
+    assert told(previous, current) == {
+        "a": ("continued", (), ()), "b": ("new", (), ()), "c": ("continued", (), ()),
+    }  # fmt: skip
+
+
+def test_a_topic_that_lost_half_its_texts_and_joined_another_is_merged():
+    previous, current = texts(a="1-60", b="61-120", c="121-500"), texts(a="1-30,61-80,501-560", c="121-500")
+    assert told(previous, current) == {
+        "a": ("merged", ("b",), ()), "b": ("merged", (), ("a",)), "c": ("continued", (), ()),
+    }  # fmt: skip
+
+
+def test_a_birth_that_drew_texts_of_its_neighbour_is_new():
+    previous, current = texts(a="1-110", c="201-900"), texts(a="1-85", b="86-110,111-200", c="201-900")
+    assert told(previous, current) == {
+        "a": ("continued", (), ()), "b": ("new", (), ()), "c": ("continued", (), ()),
+    }  # fmt: skip
+
+
+def test_what_is_left_of_a_topic_that_is_gone_does_not_keep_it_alive():
+    previous, current = texts(a="1-100", c="201-900"), texts(b="1-30", c="201-900")
+    assert told(previous, current) == {
+        "a": ("retired", (), ("b",)), "b": ("split", ("a",), ()), "c": ("continued", (), ()),
+    }  # fmt: skip
+    assert inherit(previous, numbered(current))[0] is None
+
+
 def test_a_topic_that_falls_apart_is_split_into_its_parts():
     previous, current = texts(a="1-60"), texts(b="1-14", c="15-27", d="28-39", e="40-50", f="51-60")
     assert told(previous, current) == {

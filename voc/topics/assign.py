@@ -20,6 +20,7 @@ UNLIKE = 0.05  # of known texts have their nearest known text this far away or f
 MOST_NOVEL = 0.10  # share of new texts that are novel, its lower end above: twice what is expected
 MOSTLY_NEW = 0.5  # share of edge weight that goes to other new texts, above which a new text belongs to a knot
 FEWEST = 4  # new texts in a knot, or novel ones, that can ask for a refit
+SMALL = 0.5  # times the usual number of texts of a group: smaller ones may be more than a partition resolves
 DEALS = 99  # times "new" is dealt out at random
 CHANCE = 0.04  # share of deals with a knot as large, up to which it is no coincidence
 
@@ -169,18 +170,97 @@ def _novel(positions: np.ndarray, similarities: np.ndarray, is_new: np.ndarray) 
     return int((nearest[is_new] < np.quantile(nearest[~is_new], UNLIKE)).sum())
 
 
+def born(graph: sparse.csr_matrix, groups: np.ndarray, is_new: np.ndarray, *, seed: int = 0) -> np.ndarray:
+    """Give knots of new texts that a refit left inside larger groups a group of their own: groups (n,).
+
+    A partition into some sqrt(n) groups resolves no topic of 10 texts among 10,000, although new texts that have most
+    of their edge weight to each other are a topic being born. A knot counts within each of the `groups` (n,, from 0)
+    by itself; it is cut out where it makes up less than half of one, has at least four texts, and hardly any random
+    choice of as many new texts holds a knot as large. Other new texts of the group follow where most of their weight
+    goes to it. New groups are numbered after the old ones, largest knot first.
+    """
+    is_new = np.asarray(is_new, dtype=bool)
+    found = np.asarray(groups, dtype=np.int64).copy()
+    sizes = np.bincount(found)
+    hidden = [rows for rows in _pieces(_knots(graph, is_new), found)
+              if len(rows) <= MOSTLY_NEW * sizes[found[rows[0]]] and _inner_share(graph, rows) > MOSTLY_NEW]  # fmt: skip
+    if hidden:
+        least = _rare_size(graph, int(is_new.sum()), seed)
+        for rows in hidden:
+            if len(rows) >= least:
+                found = _cut_out(graph, found, is_new, rows)
+    return found
+
+
+def undivided(graph: sparse.csr_matrix, groups: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Give small topics back that a refit joined to larger groups for no reason in the texts: groups (n,).
+
+    `before` (n,) holds the earlier groups, -1 for unknown. What `born` cut out is below what a partition resolves, so the
+    next one would lose it again. An earlier group stays cut out where most of it lies in one of the `groups`, of which
+    it makes up less than half, where it is smaller than half of a usual group, and where most of the edge weight of it and
+    the new texts that follow stays inside. New texts are the reason to join topics: where they make up more than a quarter of
+    the group, the topics stay joined.
+    """
+    found, before = np.asarray(groups, dtype=np.int64).copy(), np.asarray(before)
+    sizes, left = np.bincount(found), np.bincount(before[before >= 0])
+    came = np.bincount(found, weights=before < 0)
+    for rows in _pieces(before, found):
+        group = found[rows[0]]
+        is_small = len(rows) < SMALL * len(found) / len(sizes) and len(rows) <= MOSTLY_NEW * sizes[group]
+        is_whole = len(rows) > MOSTLY_NEW * left[before[rows[0]]]
+        if is_small and is_whole and came[group] <= MOST_NEW * sizes[group]:
+            apart = _cut_out(graph, found, before < 0, rows)
+            if _inner_share(graph, np.flatnonzero(apart > found.max())) > MOSTLY_NEW:
+                found = apart
+    return found
+
+
+def _pieces(knot: np.ndarray, groups: np.ndarray) -> list[np.ndarray]:
+    """Rows of each knot within each group, of those large enough to be a birth, largest first."""
+    rows = np.flatnonzero(knot >= 0)
+    _, piece = np.unique(np.stack([knot[rows], groups[rows]]), axis=1, return_inverse=True)
+    found = [rows[piece.ravel() == number] for number in np.flatnonzero(np.bincount(piece.ravel()) >= FEWEST)]
+    return sorted(found, key=lambda members: (-len(members), members[0]))
+
+
+def _cut_out(graph: sparse.csr_matrix, groups: np.ndarray, is_new: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Groups with these rows as one of their own, and with them, wave by wave, new texts of their group that follow."""
+    found, old, number = groups.copy(), groups[rows[0]], groups.max() + 1
+    found[rows] = number
+    for _ in range(SWEEPS):
+        rest = np.flatnonzero((found == old) & is_new)
+        follows = rest[graph[rest] @ (found == number).astype(float) > graph[rest] @ (found == old).astype(float)]
+        if not len(follows):
+            break
+        found[follows] = number
+    return found
+
+
+def _inner_share(graph: sparse.csr_matrix, rows: np.ndarray) -> float:
+    """Share of these texts' edge weight that stays among them."""
+    mine = graph[rows]
+    total = float(mine.sum())
+    return float(mine[:, rows].sum()) / total if total else 1.0
+
+
 def _largest_knot(graph: sparse.csr_matrix, is_new: np.ndarray) -> int:
     """Most new texts that hang together, of those with most of their edge weight to new texts."""
+    knot = _knots(graph, is_new)
+    return int(np.bincount(knot[knot >= 0]).max()) if (knot >= 0).any() else 0
+
+
+def _knots(graph: sparse.csr_matrix, is_new: np.ndarray) -> np.ndarray:
+    """Number (n,) of the knot each new text hangs together with, of those with most weight to new texts; else -1."""
     from scipy.sparse.csgraph import connected_components
 
+    found = np.full(len(is_new), -1)
     rows = np.flatnonzero(is_new)
     mine = graph[rows]
     total = np.asarray(mine.sum(axis=1)).ravel()
-    to_new = mine @ is_new.astype(float)
-    rows = rows[to_new > MOSTLY_NEW * total]
-    if not len(rows):
-        return 0
-    return int(np.bincount(connected_components(graph[rows][:, rows], directed=False)[1]).max())
+    rows = rows[mine @ is_new.astype(float) > MOSTLY_NEW * total]
+    if len(rows):
+        found[rows] = connected_components(graph[rows][:, rows], directed=False)[1]
+    return found
 
 
 def _is_rare(graph: sparse.csr_matrix, new: int, knot: int, seed: int) -> bool:
@@ -194,6 +274,18 @@ def _is_rare(graph: sparse.csr_matrix, new: int, knot: int, seed: int) -> bool:
         if (1 + reached) / (1 + DEALS) > CHANCE:
             return False
     return True
+
+
+def _rare_size(graph: sparse.csr_matrix, new: int, seed: int) -> int:
+    """The smallest knot that counts as rare by `_is_rare`, at least `FEWEST`."""
+    rng = np.random.default_rng(seed)
+    largest = []
+    for _ in range(DEALS):
+        dealt = np.zeros(graph.shape[0], dtype=bool)
+        dealt[rng.choice(graph.shape[0], new, replace=False)] = True
+        largest.append(_largest_knot(graph, dealt))
+    may_reach = int(CHANCE * (1 + DEALS)) - 1
+    return max(FEWEST, sorted(largest, reverse=True)[may_reach] + 1)
 
 
 def _count(texts: int) -> str:

@@ -28,6 +28,8 @@ PADDING = ("emptydoc", "paddingword")  # BERTopic's c-TF-IDF fails on fewer than
 _MARKS = re.compile(r"\[(?:email|phone|card|iban)\]|https?://\S+|www\.\S+")
 _TOKEN = r"(?u)\b[^\W\d_][\w-]+\b"
 DEFAULT_MIN_CLUSTER = 10  # BERTopic's own min_topic_size
+COUNTED_TEXTS = 50_000  # that words are counted in, all groups together
+COUNTED_PER_GROUP = 40  # of a group at least: its ten first words stand after some dozens of texts
 COMPARISON_MIN_TEXTS = 20  # distinct texts below which UMAP and EVoC, with 15 neighbours, fail or see noise alone
 
 
@@ -54,10 +56,45 @@ class Fitted:
 def fit_graph_clusters(
     texts: Sequence[str], features: np.ndarray, clusters: GraphClusters, *, words: int
 ) -> Fitted:
-    """Group texts by their features with our cluster model inside BERTopic."""
+    """Group texts by their features with our cluster model inside BERTopic.
+
+    Of more than `COUNTED_TEXTS` texts BERTopic sees some of each group, and counts the words in these.
+    """
     with _warnings_kept():
         from bertopic.dimensionality import BaseDimensionalityReduction
-    return _fit(texts, features, reduction=BaseDimensionalityReduction(), clusters=clusters, words=words)
+
+    if len(texts) <= COUNTED_TEXTS:
+        return _fit(texts, features, reduction=BaseDimensionalityReduction(), clusters=clusters, words=words)
+    groups = np.asarray(clusters.fit(features).labels_)
+    some = _some_of_each(groups)
+    seen = _fit([texts[i] for i in some], features[some], reduction=BaseDimensionalityReduction(),
+                clusters=_Known(groups[some]), words=words)  # fmt: skip
+    number = dict(zip(seen.groups.tolist(), groups[some].tolist(), strict=True))  # BERTopic numbers groups by size
+    confidence = np.asarray(clusters.probabilities_, dtype=np.float32)
+    return Fitted(groups, confidence, {number[group]: found for group, found in seen.words.items()}, clusters)
+
+
+class _Known:
+    """Groups that are there already, in the shape BERTopic expects of a cluster model."""
+
+    def __init__(self, groups: np.ndarray) -> None:
+        self.labels_, self.probabilities_ = groups, np.ones(len(groups), np.float32)
+
+    def fit(self, rows: np.ndarray, y: object = None) -> "_Known":
+        return self
+
+    def predict(self, rows: np.ndarray) -> np.ndarray:
+        """None: these are the groups of the rows they were made of."""
+        return np.full(len(rows), -1)
+
+
+def _some_of_each(groups: np.ndarray) -> np.ndarray:
+    """Places of about `COUNTED_TEXTS` rows, ascending: of each group the same share, evenly spread, or `COUNTED_PER_GROUP`."""
+    order = np.argsort(groups, kind="stable")
+    _, starts, sizes = np.unique(groups[order], return_index=True, return_counts=True)
+    wanted = np.maximum(np.minimum(sizes, COUNTED_PER_GROUP), sizes * COUNTED_TEXTS // len(groups))
+    chosen = [start + np.arange(count) * size // count for start, size, count in zip(starts, sizes, wanted, strict=True)]
+    return np.sort(order[np.concatenate(chosen)])
 
 
 def fit_bertopic_default(texts: Sequence[str], vectors: np.ndarray, *, words: int, seed: int) -> Fitted:

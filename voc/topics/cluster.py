@@ -15,9 +15,15 @@ SEARCH_ITERATIONS = 1  # while looking for a resolution
 GRID = 1.1  # resolutions tried are powers of this, so that a few texts more do not move the choice
 LOWEST, START, HIGHEST = -24, 12, 64  # powers: resolution 0.10, 3.1, 446
 GROWTH = 0.6  # of the number of groups with the resolution, as a power
+LARGE_AT_START = 162  # groups that START gave for 100,000 texts: where the search begins in large graphs
+ISLAND = 0.05  # times the mean size wanted: in large graphs smaller groups do not count towards the wanted number
 CLOSE = 0.03  # of the wanted number: near enough
-RUNS = (4, 16)  # of the consensus, at least and at most: 16 bring the agreement between seeds from .93 to .96
-NODES_FOR_FEWER = 20_000  # beyond, runs fall in proportion: time matters more, and large graphs vary less
+RUNS = (16, 128)  # of the consensus, at least and at most: 16 do where runs agree, long texts need more
+RUNS_TIMES_NODES = 400_000  # at most, for time's sake; but never fewer runs than `FEWEST_RUNS`
+FEWEST_RUNS = 4
+RUNS_AT_A_TIME = 8  # before looking whether they suffice
+SURE = 5e-4  # error variance of the edges' shares at which more runs change little: ARI between seeds about .95
+NODES_FOR_FEWER = 20_000  # beyond, the last run gets fewer iterations and the cut fewer steps
 CLEAR = 0.938  # share of edge weight inside topics from which finer topics are still clearly apart
 FINER_AT_MOST = 1.5  # times the wanted number
 SEARCH_SEED = 0  # how fine topics are follows the texts, not the run's seed
@@ -62,12 +68,15 @@ def partition(
     agreed = consensus_graph(graph, resolution=resolution, seed=seed, before=before)
     is_large = graph.shape[0] > NODES_FOR_FEWER
     last = RUN_ITERATIONS if is_large else ITERATIONS
-    for step in range(COARSER_STEPS[is_large] + 1):
+    steps = range(COARSER_STEPS[is_large] + 1)
+    if is_large and before is None:
+        steps = steps[1:2]  # each costs as much as a run; the second changed nothing that could be measured
+    for step in steps:
         # Where runs differ, and where an earlier fit cut elsewhere, the agreed graph falls into more pieces than any
         # of them; a lower resolution mends that.
         groups = _leiden(agreed, resolution=resolution / COARSER**step, iterations=last, seed=seed)
         groups = merge_small(graph, groups, counts, min_texts=min_texts)
-        if _group_count(groups) <= expected:
+        if _group_count(groups, counts, wanted=wanted) <= expected:
             break
     return Partition(groups, resolution)
 
@@ -82,13 +91,14 @@ def _resolution(
         if power not in found:
             groups = _leiden(graph, resolution=GRID**power, iterations=SEARCH_ITERATIONS, seed=SEARCH_SEED)
             groups = merge_small(graph, groups, counts, min_texts=min_texts)
-            found[power] = (_group_count(groups), inside_weight(graph, groups))
+            found[power] = (_group_count(groups, counts, wanted=wanted), inside_weight(graph, groups))
         return found[power]
 
-    power = _nearest_power(lambda p: at(p)[0], wanted)
+    start = _start(wanted, nodes=graph.shape[0])
+    power = _nearest_power(lambda p: at(p)[0], wanted, start=start)
     is_much_coarser = at(power)[0] < wanted / 2  # the texts hold no more
     if is_raised and not is_much_coarser and at(power)[1] >= CLEAR:
-        low, high = power, max(power, _nearest_power(lambda p: at(p)[0], FINER_AT_MOST * wanted))
+        low, high = power, max(power, _nearest_power(lambda p: at(p)[0], FINER_AT_MOST * wanted, start=start))
         low = high if at(high)[1] >= CLEAR else low
         while high - low > 1:  # the highest power at which the groups are still clear
             middle = (low + high) // 2
@@ -97,20 +107,32 @@ def _resolution(
     return GRID**power, at(power)[0]
 
 
-def _nearest_power(count_at: Callable[[int], int], wanted: float) -> int:
+def _start(wanted: int, *, nodes: int) -> int:
+    """The first power to try. In large graphs each try takes seconds, so it is where texts at hand had it."""
+    if nodes <= NODES_FOR_FEWER:
+        return START
+    return min(max(START + _steps(wanted / LARGE_AT_START), LOWEST), HIGHEST)
+
+
+def _steps(factor: float) -> int:
+    """How many powers further there are `factor` times as many groups."""
+    return round(math.log(factor) / (GROWTH * math.log(GRID)))
+
+
+def _nearest_power(count_at: Callable[[int], int], wanted: float, *, start: int = START) -> int:
     """The power whose number of groups comes nearest to the wanted one; of equal ones the lowest that was tried.
 
     The number grows with about the 0.6th power of the resolution, which gives the next power to try; what was tried
     bounds it from both sides.
     """
-    low, high, power = LOWEST, HIGHEST, START
+    low, high, power = LOWEST, HIGHEST, start
     tried: dict[int, int] = {}
     while low <= high:
         tried[power] = count = count_at(power)
         if abs(count - wanted) <= CLOSE * wanted:
             break
         low, high = (power + 1, high) if count < wanted else (low, power - 1)
-        step = round(math.log(wanted / max(count, 1)) / (GROWTH * math.log(GRID)))
+        step = _steps(wanted / max(count, 1))
         power = min(max(power + (step or (1 if count < wanted else -1)), low), high)
     return min(tried, key=lambda p: (abs(tried[p] - wanted), p))
 
@@ -128,23 +150,14 @@ def consensus_graph(
     """The graph with each edge weighted by the share of Leiden runs that keep its ends together.
 
     After Lancichinetti and Fortunato 2012 (Consensus clustering in complex networks), one round, on the
-    edges of the graph alone. An earlier partition `before` (n,; -1 = unknown) has `BEFORE` votes for each of theirs, on edges both
-    of whose ends it knows.
+    edges of the graph alone. As many runs as it takes to know the shares: what differs between seeds is chance in
+    these, while the cut of one and the same agreed graph hardly varies. An earlier partition `before` (n,; -1 =
+    unknown) has `BEFORE` votes for each of theirs, on edges both of whose ends it knows.
     """
     if graph.nnz == 0:
         return graph
     rows = np.repeat(np.arange(graph.shape[0], dtype=np.int32), np.diff(graph.indptr))
-    least, most = RUNS
-    runs = max(least, min(most, round(most * NODES_FOR_FEWER / graph.shape[0])))
-    together = np.zeros(graph.nnz, dtype=np.float32)
-
-    def one(number: int) -> np.ndarray:
-        return _leiden(graph, resolution=resolution, iterations=RUN_ITERATIONS, seed=seed * 1009 + number)
-
-    with ThreadPoolExecutor(PARALLEL_RUNS) as pool:
-        for groups in pool.map(one, range(1, runs + 1)):
-            together += groups[rows] == groups[graph.indices]
-    share = together / runs
+    share = _shares(graph, rows, resolution=resolution, seed=seed)
     if before is not None:
         ends, others = before[rows], before[graph.indices]
         known = (ends >= 0) & (others >= 0)
@@ -152,8 +165,56 @@ def consensus_graph(
     return sparse.csr_matrix((graph.data * share + _FLOOR, graph.indices, graph.indptr), shape=graph.shape)
 
 
-def _group_count(groups: np.ndarray) -> int:
-    return int(groups.max()) + 1
+def _shares(graph: sparse.csr_matrix, rows: np.ndarray, *, resolution: float, seed: int) -> np.ndarray:
+    """Share of runs that keep the ends of each edge together, from as many runs as it takes to know it.
+
+    Runs stop when the error variance of a share, p (1 - p) / runs, is `SURE` or less in the mean over the edge weight.
+    """
+    most = max(FEWEST_RUNS, min(RUNS[1], RUNS_TIMES_NODES // graph.shape[0]))
+    together, runs, weight = np.zeros(graph.nnz, dtype=np.float32), 0, graph.data / graph.data.sum()
+
+    def one(number: int) -> np.ndarray:
+        return _leiden(graph, resolution=resolution, iterations=RUN_ITERATIONS, seed=seed * 1009 + number)
+
+    with ThreadPoolExecutor(PARALLEL_RUNS) as pool:
+        while True:
+            batch = range(runs, min(runs + RUNS_AT_A_TIME, most))
+            for groups in pool.map(one, (number + 1 for number in batch)):
+                together += groups[rows] == groups[graph.indices]
+            runs = batch.stop
+            share = together / runs
+            is_sure = float(weight @ (share * (1 - share))) <= SURE * runs
+            if runs == most or (runs >= RUNS[0] and is_sure):
+                return share
+
+
+def _group_count(groups: np.ndarray, counts: np.ndarray, *, wanted: int) -> int:
+    """Number of groups; in a large graph of those that count.
+
+    Half a million texts hold thousands of knots of some twenty that neighbour only each other, whatever the
+    resolution. Were they counted, the search would make the rest as coarse as it can.
+    """
+    if len(groups) <= NODES_FOR_FEWER:
+        return int(groups.max()) + 1
+    return int((np.bincount(groups, weights=counts) >= ISLAND * counts.sum() / wanted).sum())
+
+
+def join_islands(rows: np.ndarray, groups: np.ndarray, counts: np.ndarray, *, wanted: int) -> np.ndarray:
+    """In a large graph, let groups too small to count join the group whose centre is nearest to theirs: groups (n,).
+
+    `rows` (n, d) are the texts' vectors: knots that neighbour only each other have no edge to go by.
+    """
+    sizes = np.bincount(groups, weights=counts)
+    is_small = sizes < ISLAND * counts.sum() / wanted
+    if len(groups) <= NODES_FOR_FEWER or not is_small.any() or is_small.all():
+        return groups
+    member = sparse.csr_matrix((counts.astype(np.float32), (groups, np.arange(len(groups)))))
+    sums = member @ rows
+    centres = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+    into = np.arange(len(sizes))
+    large = np.flatnonzero(~is_small)
+    into[is_small] = large[(centres[is_small] @ centres[large].T).argmax(axis=1)]
+    return renumber(into[groups])
 
 
 def _leiden(graph: sparse.csr_matrix, *, resolution: float, iterations: int, seed: int) -> np.ndarray:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from voc.topics.assign import Agreement, Drift, agreement, drift, held_out_agreement, spread
-from voc.topics.cluster import inside_share, partition, renumber
+from voc.topics.assign import Agreement, Drift, agreement, born, drift, held_out_agreement, spread, undivided
+from voc.topics.cluster import inside_share, join_islands, partition, renumber
 from voc.topics.graph import fuzzy_graph
 from voc.topics.neighbours import Neighbours, find_neighbours
 
@@ -63,7 +63,7 @@ class GraphClusters:
 
     def fit(self, rows: np.ndarray, y: object = None) -> "GraphClusters":
         """Group `rows` (n, d), which have length 1; `y` is ignored."""
-        n = len(rows)
+        n, self._rows = len(rows), rows
         if n == 1:
             self.labels_, self.probabilities_ = np.zeros(1, dtype=int), np.ones(1, np.float32)
             self.nearness_, self.min_similarity_ = np.ones(1), -1.0
@@ -78,7 +78,6 @@ class GraphClusters:
                 self.min_similarity_ = self.before.min_similarity
             else:
                 self.min_similarity_ = least_similarity(self.nearness_, self.counts)
-        self._rows = rows
         return self
 
     def _group(self, graph, near: Neighbours) -> None:
@@ -104,13 +103,16 @@ class GraphClusters:
         grown = len(before.groups) / max(before.fitted_count, 1)
         is_alike = before.is_comparable and 1 / SAME_SIZE <= grown <= SAME_SIZE
         self._partition(graph, before.groups, before.resolution if is_alike else None)
+        found = undivided(graph, self.labels_, before.groups)
+        self.labels_ = renumber(born(graph, found, is_new, seed=self.seed))
         guess, _ = spread(graph, np.where(is_new, -1, before.groups))
         self.agreement_ = _refit_agreement(guess, self.labels_, is_new)
 
     def _partition(self, graph, before: np.ndarray | None, resolution: float | None = None) -> None:
         found = partition(graph, self.counts, wanted=self.wanted, min_texts=self.min_texts, seed=self.seed,
                           is_raised=self.is_raised, before=before, resolution=resolution)  # fmt: skip
-        self.labels_, self.resolution_ = found.groups, found.resolution
+        self.resolution_ = found.resolution
+        self.labels_ = join_islands(self._rows, found.groups, self.counts, wanted=self.wanted)
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
         """The group whose centre is nearest to each row."""

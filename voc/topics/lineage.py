@@ -21,6 +21,9 @@ LIVES_ON = 0.25  # of the texts of both (Jaccard): from here on a group may inhe
 MOSTLY = 0.5  # more than this share of a topic's texts went to, or came from, one other
 SUBSTANTIAL = 0.1  # a topic that lives on counts as merged or split from this share of its texts on
 LITTLE = 0.5  # times the usual share: a topic with fewer known texts than that is judged by other means
+LEFT_TO_JOIN = 0.25  # times the usual share: with that many left a topic can have merged; with `LITTLE`, half were "retired"
+GREW = 1 / 3  # share of a topic's texts that, leaving together, are a part of it, however many new texts joined them
+BODY = 5  # such texts at least
 MIN_SHARED = 2  # common texts below which they are no evidence (3 loses small topics of a moving window)
 # Cosine of centroids from which groups without common texts are one topic. Of topics halved at random, with 10 texts a
 # half, 97% (bank queries) and 91% (assistant commands) reach it; 5% and 1% have another topic as near.
@@ -112,7 +115,8 @@ def events(
       (`from_topic_ids`), which make up a tenth of it or more.
     - split: a new topic most of whose known texts came from one (`from_topic_ids`), or a topic that lives on, or does
       not, after such parts (`into_topic_ids`) took a tenth of its texts or more.
-    - new, retired: nothing of the kind; its texts were not there, scattered, or had no topic.
+    - new, retired: nothing of the kind; its texts were not there, scattered, or had no topic. What is left of a retired
+      topic may be a topic of its own (`into_topic_ids`).
 
     `shared_share` is taken over the texts there in both runs: for an id that lives on, those it kept of all that were
     or are in it; for one that went into another, those of its own that went; for a part, those of its own that came
@@ -192,14 +196,19 @@ class _Overlap:
         return _is_little(self.known[new], self.after[new], self.usually_known)
 
     def main_source(self, new: Hashable) -> str | None:
-        """The topic most of a new one's known texts came from, unless too few are known to say."""
-        if self.has_little_known(new):
-            return None
-        return next((o for o in self.olds if self.common.get((o, new), 0) > MOSTLY * self.known[new]), None)
+        """The topic most of a new one's known texts came from, unless too few are known to say.
+
+        Few are enough where they were a third of that topic: a part of it that grew.
+        """
+        source = next((o for o in self.olds if self.common.get((o, new), 0) > MOSTLY * self.known[new]), None)
+        if source is None or not self.has_little_known(new):
+            return source
+        shared = self.common[source, new]
+        return source if shared >= max(BODY, GREW * self.left[source]) else None
 
     def main_target(self, old: str) -> Hashable | None:
         """The topic most of an old one's texts went to, unless too few are still there to say."""
-        if self.has_little_left(old):
+        if _is_little(self.left[old], self.before[old], self.usually_left, LEFT_TO_JOIN):
             return None
         return next((n for n in self.news if self.common.get((old, n), 0) > MOSTLY * self.left[old]), None)
 
@@ -214,7 +223,8 @@ class _Story:
         self.instead = _pair_by_texts(both, gone, born)  # another id for the same texts
         self.replaced = {new: old for old, new in self.instead.items()}
         self.cut_from = {n: o for n in born if n not in self.replaced and (o := both.main_source(n)) is not None}
-        self.went_into = {o: n for o in gone if o not in self.instead and (n := both.main_target(o)) is not None}
+        self.went_into = {o: n for o in gone if o not in self.instead and (n := both.main_target(o)) is not None
+                          and self.cut_from.get(n) != o}  # what is left of one joined nothing  # fmt: skip
         common = both.common
         self.absorbed = _grouped(self.went_into.items(), lambda old, new: common[old, new])
         self.parts = _grouped(((n, o) for n, o in self.cut_from.items()), lambda new, old: common[old, new])
@@ -245,7 +255,8 @@ class _Story:
             return "merged", [], [other, *(g for g in gave if g != other)], (topic, other), share
         if gave:
             share = sum(both.common[topic, new] for new in gave) / both.left[topic]
-            return "split", [], gave, (topic, gave[0]), share
+            kind = "retired" if both.has_little_left(topic) else "split"  # most of its texts are gone, not elsewhere
+            return kind, [], gave, (topic, gave[0]), share
         return "retired", [], [], None, None
 
     def _born(self, topic: str, took: list[str]):
@@ -302,8 +313,8 @@ def _grouped(pairs: Iterable[tuple[str, str]], size) -> dict[str, list[str]]:
     return {second: sorted(firsts, key=lambda f, s=second: (-size(f, s), f)) for second, firsts in found.items()}
 
 
-def _is_little(found: int, of: int, usual: float) -> bool:
-    return found < min(MIN_SHARED, of) or found < LITTLE * usual * of
+def _is_little(found: int, of: int, usual: float, times: float = LITTLE) -> bool:
+    return found < min(MIN_SHARED, of) or found < times * usual * of
 
 
 def _at_least(value: float, least: float) -> float:

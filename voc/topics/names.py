@@ -13,6 +13,8 @@ COUNTED = 40  # central texts of a topic that its phrases are counted in
 COUNTED_ALL = 20_000  # all topics together
 PARSED_TEXTS = 2_000  # of them that are searched for phrases, all topics together
 PARSED = (6, 20)  # of them per topic, at least and at most
+PARSED_ALL = 6_000  # all topics together: beyond a thousand topics the search would take longer than finding them
+FEWEST_PARSED = 2  # per topic, however many topics there are
 COUNTED_CHARACTERS = 400  # of a text: the problem stands at its beginning
 LATER_WORDS = 0.6  # how much less each further word of a phrase counts
 LENGTH = {1: 0.4, 2: 0.95, 3: 1.05, 4: 1.05, 5: 1.0, 6: 0.9}  # words; longer ones: 0.7
@@ -96,6 +98,7 @@ def texts_per_topic(topic_count: int) -> int:
 
 def _parsed_per_topic(topic_count: int) -> int:
     least, most = PARSED
+    least = max(FEWEST_PARSED, min(least, PARSED_ALL // max(topic_count, 1)))
     return max(least, min(most, PARSED_TEXTS // max(topic_count, 1)))
 
 
