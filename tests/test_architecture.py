@@ -11,9 +11,9 @@ PACKAGE = Path(__file__).parent.parent / "voc"
 
 # From the bottom of the imports to the top; a module may import rooms that stand before it.
 ROOMS = [
-    "errors", "records", "identity", "schema", "times", "stats", "tables", "views", "starters", "config", "taxonomy",
-    "curation", "curation_writer", "costs", "registry", "compute", "context", "sources", "embedders", "cost_models",
-    "text", "sentiment", "topics", "namers", "reports", "briefing", "sample", "stages", "migrations", "store", "labels", "evaluate", "flow", "browse", "setup", "terminal",
+    "errors", "records", "identity", "schema", "times", "elapsed", "stats", "handle_times", "repeats", "tables", "views", "starters", "config", "taxonomy",
+    "curation", "curation_writer", "currencies", "costs", "registry", "cost_lines", "compute", "context", "sources", "embedders", "cost_models",
+    "text", "sentiment", "topics", "namers", "reports", "briefing", "sample", "stages", "migrations", "store", "labels", "flow", "cost_check", "evaluate", "what_if", "explain", "browse", "setup", "terminal",
     "topic_commands", "topic_listing", "cli", "__main__", "docs",
 ]  # fmt: skip
 PLUGIN_FOLDERS = ("sources", "embedders", "cost_models", "namers", "reports")

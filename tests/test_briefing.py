@@ -52,7 +52,7 @@ NO_REPEATS = "These are survey answers alone: nothing here can tell who came bac
     [
         (
             {"copies": 5},
-            "Fix “password reset link” first: its repeats cost an avoidable USD 183 a month (146 to 228)",
+            "Fix “password reset link” first: its repeats cost an avoidable USD 182 a month (142 to 224)",
             (
                 "30 customers (22% of all) came back about it, in 34 repeat contacts a month.",
                 "It leads in over 99% of resamples.",
@@ -60,7 +60,7 @@ NO_REPEATS = "These are survey answers alone: nothing here can tell who came bac
         ),
         (
             {"copies": 5, "costs": None, "minutes": 7.0},
-            "Fix “password reset link” first: its repeats take 4 hours a month (3.2 to 5)",
+            "Fix “password reset link” first: its repeats take 4 hours a month (3.1 to 4.9)",
             (
                 "30 customers (22% of all) came back about it, in 34 repeat contacts a month.",
                 "It leads in over 99% of resamples.",
@@ -68,7 +68,7 @@ NO_REPEATS = "These are survey answers alone: nothing here can tell who came bac
         ),
         (
             {"copies": 5, "costs": None},
-            "Fix “password reset link” first: its repeats are 34 contacts a month (27 to 43)",
+            "Fix “password reset link” first: its repeats are 34 contacts a month (26 to 42)",
             ("30 customers (22% of all) came back about it.", "It leads in over 99% of resamples."),
         ),
         (
@@ -94,11 +94,11 @@ def test_the_verdict_says_what_the_data_support(options, headline, sentences):
 
 def test_money_from_assumptions_is_called_illustrative_everywhere():
     frames, run = story()
-    guessed = CostFile.model_validate_json(run.costs.model_dump_json().replace('"ledger"', '"assumption"'))
+    guessed = CostFile.model_validate_json(run.costs.model_dump_json().replace('"source":"ledger"', '"source":"assumption"'))
     title, markdown, html = briefing(costs=guessed)
     assert (
         title
-        == "Fix “password reset link” first: its repeats cost an avoidable USD 37 a month (20 to 53, illustrative)"
+        == "Fix “password reset link” first: its repeats cost an avoidable USD 36 a month (22 to 59, illustrative)"
     )
     for text in (markdown, html):
         assert "Money is illustrative: lines of the cost file are assumptions." in text
@@ -112,7 +112,7 @@ def test_too_few_contacts_support_no_claim():
     assert title == "Customers come back, but on too few contacts to say what to fix first"
     assert markdown.splitlines()[2] == (
         "The list leads with “password reset link”: 20 contacts of 11 customers, which supports no claim about "
-        "its rank. 22% of contacts (12% to 30%) came back about the same topic within 7 days."
+        "its rank. 22% of contacts (13% to 35%) came back about the same topic within 7 days, coincidences taken out."
     )
 
 
@@ -181,6 +181,7 @@ def row(rank: int, low: float, mid: float, high: float, **more) -> tuple[dict, t
         "contacts": 80,
         "customers": 60,
         "is_illustrative": False,
+        "tied_high": rank,
     }
     return base | more, (low, mid, high)
 
@@ -189,13 +190,13 @@ def material(*rows, quality: dict | None = None) -> facts.Material:
     priorities = [r for r, _ in rows]
     lead = facts.Lead("Repeats", "repeats a month", {r["topic_id"]: three for r, three in rows}, str, str)
     _, run = story(costs=None, has_contacts=False)
-    scores = {"customers": {"value": 240.0}, "same_topic_repeat_share": {"value": 0.1, "low": 0.08, "high": 0.12}}
+    scores = {"customers": {"value": 240.0}, "net_repeat_share": {"value": 0.1, "low": 0.08, "high": 0.12}}
     return facts.Material(run, "repeats", priorities, lead, scores, {}, {}, {}, quality or {})
 
 
 def test_ranks_that_cannot_be_told_apart_are_said():
-    m = material(row(1, 40, 50, 60), row(2, 39, 48, 57), row(3, 38, 47, 56), row(4, 5, 9, 13))
-    assert [r["rank"] for r in tied_with(m.priorities[0], m.priorities, m.lead)] == [2, 3]
+    m = material(row(1, 40, 50, 60, tied_high=3), row(2, 39, 48, 57), row(3, 38, 47, 56), row(4, 5, 9, 13))
+    assert [r["rank"] for r in tied_with(m.priorities[0], m.priorities)] == [2, 3]
     assert verdict(m) == (
         "Fix “topic 1” first: its repeats are 50 contacts a month (40 to 60)",
         (
@@ -206,19 +207,19 @@ def test_ranks_that_cannot_be_told_apart_are_said():
 
 
 def test_a_leader_that_does_not_lead_gets_no_headline():
-    m = material(row(1, 1, 5, 9, p_top_3=0.4), row(2, 1, 5, 9), row(3, 1, 4, 9), row(4, 1, 4, 9))
+    m = material(row(1, 1, 5, 9, p_top_3=0.4, tied_high=4), row(2, 1, 5, 9), row(3, 1, 4, 9), row(4, 1, 4, 9))
     assert verdict(m) == (
         "No topic stands out: ranks 1 to 4 cannot be told apart",
         (
             "“topic 1” leads them: its repeats are 5 contacts a month (1 to 9) and come from 12 customers, and it is "
             "among the top three in 40% of resamples.",
-            "10% of contacts (8% to 12%) came back about the same topic within 7 days.",
+            "10% of contacts (8% to 12%) came back about the same topic within 7 days, coincidences taken out.",
         ),
     )
 
 
 def test_a_topic_on_few_contacts_is_passed_over_and_named_so():
-    m = material(row(1, 10, 90, 200, is_low_volume=True), row(2, 40, 50, 60), row(3, 41, 49, 57), row(4, 1, 2, 3))
+    m = material(row(1, 10, 90, 200, is_low_volume=True), row(2, 40, 50, 60, tied_high=3), row(3, 41, 49, 57), row(4, 1, 2, 3))
     assert verdict(m)[1][1] == (
         "One topic stands above it in the table but on too few contacts for a claim; it is among the top three in 90% "
         "of resamples; it cannot be told apart from “topic 3” (rank 3)."
@@ -280,7 +281,7 @@ def test_the_first_page_in_markdown():
     assert (
         page
         == f"""\
-# Fix “password reset link” first: its repeats cost an avoidable USD 183 a month (146 to 228)
+# Fix “password reset link” first: its repeats cost an avoidable USD 182 a month (142 to 224)
 
 30 customers (22% of all) came back about it, in 34 repeat contacts a month. It leads in over 99% of resamples.
 
@@ -288,16 +289,16 @@ def test_the_first_page_in_markdown():
 
 - **Contacts:** 210, in 41 days
 - **Customers:** 135, 98% identified
-- **Repeats, same topic:** 22% (18% to 26%), of contacts, 7 days
+- **Repeats, same topic:** 22% (17% to 27%), of contacts, 7 days, net; 22% as counted
 - **Repeats, any topic:** 22% (18% to 26%), of contacts, 7 days
-- **Cost of repeats:** USD 183 (146 to 228), avoidable a month; full USD 273
+- **Cost of repeats:** USD 182 (142 to 224), avoidable a month; full USD 272
 - **Satisfaction:** 54 (50 to 58), of 100; 120 answers
 
 ## What to fix first
 
 | # | Topic | Avoidable cost of repeats a month | Repeats a month | Customers back | Satisfaction | Kind and owner |
 | ---: | --- | --- | ---: | ---: | ---: | --- |
-| 1 | password reset link | USD 183 (146 to 228) | 34 | 30 | −20.8 | product defect · Identity engineering |
+| 1 | password reset link | USD 182 (142 to 224) | 34 | 30 | −20.8 | product defect · Identity engineering |
 | 2 | refund not arrived (doubtful) | USD 0 (0 to 9.4) | 0 | 0 | +4.2 |  |
 | 3 | export to csv | USD 0 (0 to 9.4) | 0 | 0 | +16.7 |  |
 
@@ -310,8 +311,8 @@ def test_the_first_page_in_markdown():
 
 - 5 Jan 2026 to 14 Feb 2026: 332 rows read, 1 row rejected, 1 row set aside (reasons below).
 - 1 of the first 3 topics is doubtful: “refund not arrived” (falls apart when texts are resampled).
-- Repeats are raw counts: those that chance alone gives, most of all with customers who often write, are not \
-taken out. 5 double posts not counted.
+- Repeats are net: those that chance alone gives, most of all with customers who often write, are taken out by \
+probability (as counted: 22% of contacts). 5 double posts not counted.
 - The last 7 days (25 contacts) cannot have shown their repeats yet.
 - 5 contacts (2.4%) without a customer: never counted as repeats.
 - Handle time of 100% of contacts is the cost file's, not measured.
@@ -333,7 +334,9 @@ def test_sections_follow_in_their_order_and_cautions_are_said_once():
     _, markdown, html = briefing()
     titles = [
         "Headline figures and what they mean",
-        "How often customers come back, by window",
+        "How many contacts are repeats, by window",
+        "Repeat rates and first-contact resolution, and who counts them so",
+        "How soon customers come back about the same topic",
         "The largest topics by week",
         "Where customers tell of effort",
         "In customers' own words",
@@ -401,7 +404,7 @@ def test_the_page_needs_nothing_else_and_describes_its_pictures():
     assert not re.search(r"https?:|url\(|@import", html)
     assert {image["role"] for image in page.images} == {"img"}
     assert [image["aria-label"] for image in page.images][:3] == [
-        "password reset link: USD 183 (146 to 228), USD a month",
+        "password reset link: USD 182 (142 to 224), USD a month",
         "refund not arrived: USD 0 (0 to 9.4), USD a month",
         "export to csv: USD 0 (0 to 9.4), USD a month",
     ]

@@ -111,25 +111,22 @@ def test_every_kind_is_read_with_its_line(tmp_path):
 @pytest.mark.parametrize(
     ("entry", "says"),
     [
-        ("{renam: t-1, to: X}", "edits.0: unknown edit - did you mean 'rename'? (it is {'renam': 't-1', 'to': 'X'})"),
-        ("{topic: t-1}", "edits.0: should begin with one of rename, merge, split, move, pin, unpin, delete, link "
-                         "(it is {'topic': 't-1'})"),
+        ("{renam: t-1, to: X}", "edits.0: unknown edit - did you mean 'rename'?"),
+        ("{topic: t-1}", "edits.0: should begin with one of rename, merge, split, move, pin, unpin, delete, link"),
         ("t-1", "edits.0: should begin with one of rename, merge, split, move, pin, unpin, delete, link (it is 't-1')"),
-        ("{pin: t-1, delete: t-2}", "edits.0: two edits in one entry (pin, delete): begin each with '- ' "
-                                    "(it is {'pin': 't-1', 'delete': 't-2'})"),
+        ("{pin: t-1, delete: t-2}", "edits.0: two edits in one entry (pin, delete): begin each with '- '"),
         ("{rename: t-1}", "edits.0.to: missing"),
         ("{rename: t-1, too: X, to: Y}", "edits.0.too: unknown setting - did you mean 'to'?"),
         ("{rename: 12, to: X}", "edits.0.rename: input should be a valid string (it is 12)"),
         ("{rename: t-1, to: ' '}", "edits.0.to: should not be empty (it is ' ')"),
         ('{rename: t-1, to: "a\\eb"}', "edits.0.to: should be one line of plain text (it is 'a\\x1bb')"),
-        ("{merge: [t-1, t-1]}", "edits.0: a merge needs two different topics (it is {'merge': ['t-1', 't-1']})"),
-        ("{merge: []}", "edits.0: a merge needs two different topics (it is {'merge': []})"),
-        ("{split: t-1, into: []}", "edits.0: a split needs a part under 'into' (it is {'split': 't-1', 'into': []})"),
-        ("{split: t-1, into: [{name: A}]}", "edits.0.into.0: a part needs 'like' (example phrases) or 'words' "
-                                            "(it is {'name': 'A'})"),
+        ("{merge: [t-1, t-1]}", "edits.0: a merge needs two different topics"),
+        ("{merge: []}", "edits.0: a merge needs two different topics"),
+        ("{split: t-1, into: []}", "edits.0: a split needs a part under 'into'"),
+        ("{split: t-1, into: [{name: A}]}", "edits.0.into.0: a part needs 'like' (example phrases) or 'words'"),
         ("{split: t-1, into: [{name: A, words: [x]}, {name: A, words: [y]}]}",
-         "edits.0: two parts are called 'A' (it is {'split': 't-1', 'into': [{'name': 'A', 'words': ['x']}, ...)"),
-        ("{link: t-1}", "edits.0: a link needs 'reason' or 'owner' (it is {'link': 't-1'})"),
+         "edits.0: two parts are called 'A'"),
+        ("{link: t-1}", "edits.0: a link needs one of reason, owner, demand_type, fix_repeats, fix_first"),
         ("{pin: t-1, on: May}", "edits.0.on: input should be a valid date or datetime, input is too short "
                                "(it is 'May')"),
     ],
@@ -146,7 +143,7 @@ def test_a_date_that_is_none_is_named(tmp_path):
 
 def test_every_fault_of_a_file_is_said_at_once(tmp_path):
     assert fault(tmp_path, "edits:\n- pin: t-1\n- pine: t-2\n- rename: t-3\n  owner: X\n") == (
-        "curation.yml:3: edits.1: unknown edit - did you mean 'pin'? (it is {'pine': 't-2'})\n"
+        "curation.yml:3: edits.1: unknown edit - did you mean 'pin'?\n"
         "curation.yml:4: edits.2.to: missing\n"
         "curation.yml:5: edits.2.owner: unknown setting - known settings: by, note, on, rename, to"
     )

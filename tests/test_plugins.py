@@ -25,7 +25,9 @@ def test_every_plugin_keeps_its_contract_and_describes_itself(kind):
 def test_what_there_is():
     assert registry.names("sources") == ["qualtrics", "table", "zendesk"]
     assert registry.names("embedders") == ["minilm", "sentence_transformers", "tfidf", "use_multilingual"]
-    assert registry.names("cost_models") == ["bpo_per_contact", "in_house"]
+    assert registry.names("cost_models") == [
+        "bot_per_session", "bpo_per_contact", "bpo_per_hour", "bpo_per_minute", "in_house",
+    ]  # fmt: skip
 
 
 def test_dashes_and_underscores_are_the_same():
@@ -51,7 +53,11 @@ def test_embedders_give_unit_rows_in_order(name):
     assert plugin.model_id(None, texts) == plugin.model_id(None, texts)
 
 
-VALUES = {"wage_per_hour": 20, "shrinkage_share": 0.3, "occupancy_share": 0.8, "price_per_contact": 3, "other_cost": 0.1}
+VALUES = {
+    "wage_per_hour": 20, "shrinkage_share": 0.3, "occupancy_share": 0.8, "price_per_contact": 3, "other_cost": 0.1,
+    "price_per_minute": 0.5, "billing_increment_seconds": 30, "price_per_hour": 12, "productive_share": 0.7,
+    "price_per_session": 0.4,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", registry.names("cost_models"))
@@ -66,6 +72,9 @@ def test_cost_models_price_every_contact_and_never_avoid_more_than_all(name):
     assert list(priced.index) == [7, 9]
     assert (priced["cost_avoidable_cash"] + priced["cost_avoidable_capacity"] <= priced["cost_full"] + 1e-9).all()
     assert (priced > -1e-9).all().all()
+    # the draws behind intervals give every parameter as an array, one value a row
+    many = parameters.model_copy(update={name: np.full(2, value) for name, value in parameters if value is not None})
+    assert np.allclose(plugin.price(contacts, many), priced)
 
 
 @pytest.mark.parametrize("name", registry.names("reports"))

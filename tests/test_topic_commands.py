@@ -199,7 +199,8 @@ def test_link(weekly):
     )
     assert edits_of(weekly) == (Link(link="t-aaaa0001", reason="refund-late", owner="Payments", **ON),)
     assert refused("link", weekly, "t-aaaa0001") == [
-        "Error: A link needs a reason or an owner.", "Add --reason REASON_ID, --owner 'NAME', or both.",
+        "Error: A link needs something to say.",
+        "Add one of --reason, --owner, --demand-type, --fix-repeats, --fix-first.",
     ]  # fmt: skip
     assert refused("link", weekly, "t-aaaa0001", "--reason", "refund-lat") == [
         "Error: The taxonomy 'mine.yml' has no reason 'refund-lat'.", "Did you mean 'refund-late'?",

@@ -7,17 +7,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from voc import tables
 from voc.config import Pipeline
 from voc.context import RunContext
 from voc.reports import topic_quality
+from voc.stages.agreement import label_agreements
 from voc.stages.embed import vector_book
-from voc.stages.quality import check_topics, linked_pairs, main_topics
+from voc.stages.quality import check_topics
 from voc.topics import quality
-from voc.topics.quality import Agreement
+from voc.topics.pairs import Agreement
 
 BLOBS, SIZE = 6, 40
 
@@ -158,35 +157,7 @@ def test_words_of_one_topic_are_above_chance_and_mixed_ones_are_not():
     assert quality.coherence_by_chance(texts, words[:3]) is None
 
 
-# ---------------------------------------------------------------- linked pairs
-
-
-def test_agreement_of_pairs_by_hand():
-    """Ten pairs: 6 of 8 about login stay, 1 of 2 about refund; an eleventh has no topic.
-
-    Chance: login is .8 of the earlier and .7 of the later contacts, refund .2 and .3: .56 + .06.
-    """
-    earlier = ["login"] * 8 + ["refund"] * 2 + [None]
-    later = ["login"] * 6 + ["refund"] * 2 + ["refund", "login"] + ["login"]
-    whole, by_topic = quality.pair_agreement(earlier, later)
-    assert (whole.pairs, whole.agreeing, whole.share) == (10, 7, 0.7)
-    assert whole.chance == pytest.approx(0.62)
-    assert by_topic == {"login": Agreement(8, 6), "refund": Agreement(2, 1)}
-
-
-def test_wilsons_interval_by_hand():
-    """7 of 10 with z = 1.2816: centre (.7 + .08212) / 1.16424, half .23190 / 1.16424 * ..."""
-    z = 1.2815515655446004
-    centre = (0.7 + z * z / 20) / (1 + z * z / 10)
-    half = z / (1 + z * z / 10) * math.sqrt(0.7 * 0.3 / 10 + z * z / 400)
-    assert Agreement(10, 7).interval == pytest.approx((centre - half, centre + half))
-    assert Agreement(10, 7).interval == pytest.approx((0.4978, 0.8458), abs=5e-4)
-    assert (Agreement(0, 0).share, Agreement(0, 0).interval) == (None, (None, None))
-
-
-def test_no_pairs_say_nothing():
-    assert quality.pair_agreement([], []) == (Agreement(0, 0, None), {})
-
+# ---------------------------------------------------------------- doubts
 
 SOUND = {
     "texts": 50, "stability": 0.9, "separation": 0.2, "coherence": 0.1, "coherence_chance": -0.5, "confidence": 0.9,
@@ -260,7 +231,7 @@ def planted(labels: np.ndarray, *, links: dict[int, int] | None = None, names: d
     )  # fmt: skip
     model = vector_book({"passages": passages, "vectors": tables.Vector.empty()}, RUN).model
     held = [i for i in range(n) if labels[i] >= 0]
-    return {
+    found = {
         "passages": passages,
         "vectors": pd.DataFrame({
             "model": model, "text_hash": [f"h{i:03}" for i in range(n)], "vector": [v.tobytes() for v in vectors],
@@ -283,7 +254,14 @@ def planted(labels: np.ndarray, *, links: dict[int, int] | None = None, names: d
         "contacts": tables.Contact.frame(
             contact(i, follow_up_of=f"c{links[i]:03}" if links and i in links else None) for i in range(n)
         ),
+        "verbatims": tables.Verbatim.frame(
+            {"verbatim_id": f"v{i:03}", "source": "t", "kind": "contact", "contact_id": f"c{i:03}", "response_id": None,
+             "said_at": "2026-01-01T00:00:00Z", "question": None, "text": texts[i], "redaction_count": 0}
+            for i in range(n)
+        ),
     }  # fmt: skip
+    no_doubles = pd.DataFrame({"one": [], "other": []}, dtype="str")
+    return found | {"label_agreements": label_agreements(found, no_doubles)[0]}
 
 
 def by_topic(frame: pd.DataFrame) -> dict[str, dict]:
@@ -311,7 +289,7 @@ def test_sound_topics_pass_and_a_mixed_one_is_marked():
     assert found["*"]["linked_agreement_chance"] == pytest.approx((6 * 6 + 3 * 0) / 81)
     assert result.notes == {
         "doubtful": sum(row["is_doubtful"] for t, row in found.items() if t != "*"), "topics": 7, "resamples": 20,
-        "linked_pairs": 9, "linked_pairs_agreeing": 6, "linked_pairs_unusable": 0, "cautions": [],
+        "linked_pairs": 9, "linked_pairs_agreeing": 6, "cautions": [],
     }  # fmt: skip
 
 
@@ -361,59 +339,6 @@ def test_a_topic_of_several_clusters_is_compared_with_as_many():
         for given in (frames, frames | {"topics": joined})
     )
     assert one < 0.8 < 0.98 < two
-
-
-# ---------------------------------------------------------------- links
-
-
-def test_linked_pairs_from_follow_ups_merges_and_double_posts():
-    contacts = tables.Contact.frame([
-        contact(1), contact(2, follow_up_of="c001"), contact(3, follow_up_of="c099"), contact(4, merged_into="c005"),
-        contact(5), contact(6, follow_up_of="c006"), contact(7), contact(8),
-    ])  # fmt: skip
-    row = {c.name: None for c in tables.Repeat.columns} | {
-        "customer_id": "u", "index_contact_id": "c007", "gap_days": 0.1, "match_level": "same_topic",
-        "is_in_window": True, "scope": "same_topic", "contact_id": "c008",
-    }  # fmt: skip
-    repeats = tables.Repeat.frame([
-        row | {"part": "a", "topic_id": "a", "previous_contact_id": "c007", "share": 0.7, "repeat_type": "duplicate"},
-        row | {"part": "b", "topic_id": "b", "previous_contact_id": "c001", "share": 0.3, "repeat_type": "duplicate"},
-        row | {"part": "a", "topic_id": "a", "previous_contact_id": "c002", "share": 1.0,
-               "repeat_type": "channel_switch", "contact_id": "c007"},
-    ])  # fmt: skip
-    vendor = [("c001", "c002"), ("c004", "c005")]
-    assert list(linked_pairs(contacts).itertuples(index=False, name=None)) == vendor
-    assert list(linked_pairs(contacts, repeats).itertuples(index=False, name=None)) == [*vendor, ("c007", "c008")]
-
-
-def test_pairs_of_the_same_words_or_without_topic_are_left_out():
-    labels = blobs()[1].copy()
-    labels[5] = -1
-    frames = planted(labels, links={1: 0, 3: 2, 5: 4})
-    passages = frames["passages"].copy()
-    passages.loc[3, ["text", "text_hash"]] = passages.loc[2, ["text", "text_hash"]]
-    result = check_topics(frames | {"passages": passages}, RUN)
-    assert (result.notes["linked_pairs"], result.notes["linked_pairs_unusable"]) == (1, 2)
-
-
-def test_main_topic_of_a_contact():
-    row = {"response_id": None, "is_main": True}
-    shares = tables.VerbatimTopic.frame([
-        row | {"verbatim_id": "v1", "contact_id": "c1", "topic_id": "a", "share": 0.6},
-        row | {"verbatim_id": "v1", "contact_id": "c1", "topic_id": "b", "share": 0.4},
-        row | {"verbatim_id": "v2", "contact_id": "c1", "topic_id": "b", "share": 0.5},
-        row | {"verbatim_id": "v3", "contact_id": "c2", "topic_id": "a", "share": 0.5},
-        row | {"verbatim_id": "v3", "contact_id": "c2", "topic_id": "b", "share": 0.5},
-        row | {"verbatim_id": "v4", "contact_id": None, "response_id": "r", "topic_id": "a", "share": 1.0},
-    ])  # fmt: skip
-    assert main_topics(shares) == {"c1": "b", "c2": "b"}
-
-
-@given(st.lists(st.tuples(*[st.sampled_from(["a", "b", "c", None])] * 2), max_size=30))
-def test_agreement_adds_up(pairs):
-    whole, by_topic_ = quality.pair_agreement([a for a, _ in pairs], [b for _, b in pairs])
-    assert whole.pairs == sum(a.pairs for a in by_topic_.values()) == sum(None not in p for p in pairs)
-    assert whole.agreeing == sum(a.agreeing for a in by_topic_.values())
 
 
 # ---------------------------------------------------------------- report

@@ -157,6 +157,18 @@ def cost_init(path: Path) -> None:
     click.echo(f"Wrote {path}. Replace its values by your own and say where each comes from; then name it under 'costs'.")
 
 
+@cost.command("check")
+@click.argument("path", type=FILE, metavar="FILE")
+@click.option("--pipeline", type=FILE, help="Also price the contacts of this pipeline by the file.")
+@_examples("voc cost check costs.yml\nvoc cost check costs.yml --pipeline weekly.yml")
+def cost_check(path: Path, pipeline: Path | None) -> None:
+    """Explain a cost file line by line, with the arithmetic of a contact on every channel, and warn of what looks odd."""
+    from voc import cost_check as check
+
+    for line in check.explain(path, pipeline):
+        click.echo(line)
+
+
 @cli.group()
 def topics() -> None:
     """Topics: see them, and change them by edits that every later run applies.
@@ -305,15 +317,19 @@ def topics_delete(pipeline: Path, topic: str, by: str | None, note: str | None) 
 @click.argument("topic")
 @click.option("--reason", metavar="REASON_ID", help="Contact reason of the taxonomy; wins over the match.")
 @click.option("--owner", metavar="NAME", help="Who should act; wins over the taxonomy's owner.")
+@click.option("--demand-type", metavar="KIND", help="Kind of demand, such as wrong_answer; wins over the reason's.")
+@click.option("--fix-repeats", type=click.FloatRange(0, 1), help="Share of its repeats a fix would save.")
+@click.option("--fix-first", type=click.FloatRange(0, 1), help="Share of its other contacts a fix would save.")
 @_edit
-@_examples("voc topics link weekly.yml t-1a2b3c4d --reason login-password-reset --owner 'Identity engineering'")
-def topics_link(
-    pipeline: Path, topic: str, reason: str | None, owner: str | None, by: str | None, note: str | None
-) -> None:
-    """Choose the contact reason or the owner of a topic."""
+@_examples(
+    "voc topics link weekly.yml t-1a2b3c4d --reason login-password-reset --owner 'Identity engineering'\n"
+    "voc topics link weekly.yml t-1a2b3c4d --demand-type wrong_answer --fix-repeats 0.6 --fix-first 0"
+)
+def topics_link(pipeline: Path, topic: str, by: str | None, note: str | None, **says: object) -> None:
+    """Say what a topic is: its contact reason, owner, kind of demand, what a fix would save."""
     from voc import topic_commands
 
-    _say(topic_commands.link(pipeline, topic, reason, owner, by=by, note=note))
+    _say(topic_commands.link(pipeline, topic, says, by=by, note=note))
 
 
 @topics.command("edits")
@@ -399,6 +415,39 @@ def evaluate(
         database, labels, id_column=id_column, text_column=text_column, label_column=label_column
     )
     click.echo(check.evaluation_json(found) if as_json else check.evaluation_text(found, width=click_width()))
+
+
+@cli.command()
+@click.argument("contact")
+@click.option("--database", metavar="PIPELINE_OR_DATABASE", type=FILE, help="The only *.db of the folder if not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document to stdout.")
+@_examples("voc explain helpdesk:4711 --database weekly.yml\nvoc explain 4711 --database voc.db --json")
+def explain(contact: str, database: Path | None, as_json: bool) -> None:
+    """Say why a contact counts as a repeat or does not: with its probability, its topic and its cost."""
+    from voc import explain as reasons
+
+    found = reasons.explain(database, contact)
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else "\n".join(found["says"]))
+
+
+@cli.command("what-if")
+@click.argument("topic")
+@click.option("--database", metavar="PIPELINE_OR_DATABASE", type=FILE, help="The only *.db of the folder if not given.")
+@click.option("--fix-share", type=click.FloatRange(0, 1), required=True, help="Share of its repeats a fix would save.")
+@click.option("--fix-first", type=click.FloatRange(0, 1), help="Share of its other contacts a fix would save.")
+@click.option("--effort-weeks", type=click.FloatRange(min=0), help="Weeks of work the fix takes.")
+@click.option("--week-cost", type=click.FloatRange(min=0), help="What such a week costs, in the currency of the run.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document to stdout.")
+@_examples(
+    "voc what-if 'Password reset does not work' --fix-share 0.6 --effort-weeks 3 --database weekly.yml\n"
+    "voc what-if 1 --fix-share 0.6 --effort-weeks 3 --week-cost 4000 --database voc.db"
+)
+def what_if(topic: str, database: Path | None, as_json: bool, **assumed: float | None) -> None:
+    """Say what fixing a topic would save a month, and when the effort is paid back, with ranges."""
+    from voc import what_if as case
+
+    found = case.what_if(database, topic, **assumed)
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else case.what_if_text(found))
 
 
 @cli.command()

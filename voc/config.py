@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from voc.errors import VocError
@@ -26,6 +27,9 @@ class SourceBlock(Settings):
     kind: str = Field(description="Source plug-in: table, zendesk, qualtrics ... (`voc list sources`)")
     path: str = Field(description="File, or a pattern such as exports/*.csv, relative to the pipeline file")
     name: str = Field("", description="Name shown in every table; the kind when not given")
+    handle_time_is_effort: bool = Field(
+        False, description="What is mapped as handle time is agent time, though it looks like time from opening to closing"
+    )
 
 
 class EmbedBlock(Settings):
@@ -124,6 +128,9 @@ def read_yaml(path: Path) -> typing.Any:
         raise VocError(f"{path} cannot be read: {error}.", "Save it as UTF-8 text.") from error
     try:
         data = YAML().load(text)
+    except DuplicateKeyError as error:
+        line, key = error.problem_mark.line + 1, str(error.problem).partition('"')[2].partition('"')[0]
+        raise VocError(f"{path}:{line}: the key '{key}' stands there twice.", "Keep one of the two.") from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -156,6 +163,19 @@ def load_pipeline(path: Path) -> Pipeline:
     return validate(Pipeline, read_yaml(path), path)
 
 
+def database_of(target: Path | None) -> Path:
+    """The database that is named, that of the pipeline file that is named, or the only one in the folder."""
+    if target is None:
+        found = sorted(Path().glob("*.db"))
+        if len(found) == 1:
+            return found[0]
+        here = f"Here are: {', '.join(path.name for path in found)}." if found else "There is none in this folder."
+        raise VocError("Which database?", f"{here} Name it, or its pipeline file: --database FILE.")
+    if target.suffix.lower() not in (".yml", ".yaml"):
+        return target
+    return target.resolve().parent / load_pipeline(target).database
+
+
 def source_options(options: type[Model], data: typing.Any, path: Path) -> Model:
     """Check the keys of a source that its plug-in defines. `data` is the block as read from the file."""
     known = set(SourceBlock.model_fields)
@@ -174,6 +194,21 @@ def validate_values(model: type[Model], values: dict[str, typing.Any], place: st
     except ValidationError as error:
         faults = [_fault(model, None, Path(place), details).replace(":1: ", ": ", 1) for details in error.errors()]
         raise VocError("\n".join(dict.fromkeys(faults))) from error
+
+
+def value_faults(model: type[BaseModel], values: dict[str, typing.Any]) -> list[tuple[str, str]]:
+    """(key, what is wrong) of values gathered from several places of a file; empty when they are fine."""
+    try:
+        model.model_validate(values)
+    except ValidationError as error:
+        faults = [_fault(model, None, Path("-"), details).split(": ", 2)[1:] for details in error.errors()]
+        return [(key, message) for key, message in faults]
+    return []
+
+
+def line_of(data: typing.Any, where: typing.Iterable) -> int:
+    """Line of a key in a file as read by `read_yaml`; where the path breaks off, of what it reached last."""
+    return _line(data, list(where))
 
 
 def _plain(data: typing.Any) -> typing.Any:
@@ -199,7 +234,8 @@ def _fault(
     if details["type"] == "missing":
         return f"{place}: {key}: missing"
     message = details["msg"].removeprefix("Value error, ").replace(" after validation", "")
-    shown = "" if isinstance(details["input"], list) else f" (it is {_shown(details['input'])})"
+    # a list or a block stands in the file, at that line
+    shown = "" if isinstance(details["input"], list | dict) else f" (it is {_shown(details['input'])})"
     return f"{place}: {key}: {message[:1].lower()}{message[1:]}{shown}"
 
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from voc.config import Pipeline, Settings, read_yaml, validate
 from voc.errors import VocError
+from voc.tables import DEMAND_TYPES
 
 
 def _printable(text: str) -> str:
@@ -180,18 +181,33 @@ class Delete(Edit):
         return f"delete {self.delete}"
 
 
+LINKED = ("reason", "owner", "demand_type", "fix_repeats", "fix_first")
+
+
 class Link(Edit):
-    """The contact reason or the owner of a topic, chosen by a person."""
+    """What a person says of a topic: its contact reason, owner, kind of demand, and what a fix would save."""
 
     link: Id = Field(description="The topic")
     reason: Id | None = Field(None, description="Contact reason of the taxonomy; wins over the match")
     owner: Line | None = Field(None, description="Who should act; wins over the taxonomy's owner")
+    demand_type: typing.Literal[DEMAND_TYPES] | None = Field(None, description="Kind of demand; wins over the reason's")
+    fix_repeats: float | None = Field(None, ge=0, le=1, description="Share of its net repeats a fix would save")
+    fix_first: float | None = Field(None, ge=0, le=1, description="Share of its other contacts a fix would save")
 
     @model_validator(mode="after")
     def _says_something(self) -> typing.Self:
-        if self.reason is None and self.owner is None:
-            raise ValueError("a link needs 'reason' or 'owner'")
+        if not self.chosen:
+            raise ValueError(f"a link needs one of {', '.join(LINKED)}")
         return self
+
+    @property
+    def chosen(self) -> dict[str, typing.Any]:
+        """What the link says, by key."""
+        return {key: value for key in LINKED if (value := getattr(self, key)) is not None}
+
+    def over(self, weaker: "Link | None") -> "Link":
+        """This link, with what it leaves open from a weaker one."""
+        return self if weaker is None else self.model_copy(update=weaker.chosen | self.chosen)
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -199,7 +215,7 @@ class Link(Edit):
 
     @property
     def says(self) -> str:
-        chosen = [f"{key} '{value}'" for key, value in (("reason", self.reason), ("owner", self.owner)) if value]
+        chosen = [f"{key} '{value}'" for key, value in self.chosen.items()]
         return f"link {self.link} with {' and '.join(chosen)}"
 
 

@@ -6,7 +6,7 @@
 import sys
 from pathlib import Path
 
-from voc import config, costs, curation, flow, registry, schema, starters
+from voc import config, costs, curation, currencies, flow, registry, schema, starters
 from voc.tables import TABLES
 from voc.views import VIEWS
 
@@ -44,7 +44,8 @@ def settings_page() -> str:
     for name, plugin in registry.load_all("sources").items():
         lines += ["", f"### Keys of the source `{name}`", "", plugin.DESCRIPTION, "", *_fields(plugin.Options)]
     lines += ["", "## Cost file", "", *_fields(costs.CostFile), "", "### groups", "", *_fields(costs.CostGroup)]
-    lines += ["", "### A line", "", *_fields(costs.Line)]
+    for title, model in (("A line", costs.Line), ("fx", currencies.Rate), ("ledger", costs.Ledger), ("finance", costs.Finance)):
+        lines += ["", f"### {title}", "", *_fields(model)]
     for name, plugin in registry.load_all("cost_models").items():
         lines += ["", f"### Lines of the cost model `{name}`", "", plugin.DESCRIPTION, "", *_fields(plugin.Parameters)]
     lines += ["", "## Curation file", "", "People's edits of topics, under `edits`, applied in their order."]
@@ -58,7 +59,7 @@ def _fields(model) -> list[str]:
     lines = ["| key | default | meaning |", "| --- | --- | --- |"]
     for name, field in model.model_fields.items():
         default = "required" if field.is_required() else _shown(field.get_default(call_default_factory=True))
-        lines.append(f"| `{name}` | {default} | {field.description or ''} |")
+        lines.append(f"| `{field.alias or name}` | {default} | {field.description or ''} |")
     return lines
 
 

@@ -88,7 +88,7 @@ def evaluate(
     Raises VocError for files that cannot be read, missing columns, a database without topics and a sample of which
     nothing is found.
     """
-    database = _database(target)
+    database = config.database_of(target)
     sample = read_sample(labels, id_column=id_column, text_column=text_column, label_column=label_column)
     with Store(database, is_read_only=True) as store:
         frames = {name: store.read(name) for name in READS}
@@ -102,12 +102,6 @@ def evaluate(
             _how_written(sample, frames["verbatims"]),
         )  # fmt: skip
     return compare(sample, located, frames)
-
-
-def _database(target: Path) -> Path:
-    if target.suffix.lower() not in (".yml", ".yaml"):
-        return target
-    return target.resolve().parent / config.load_pipeline(target).database
 
 
 def _how_written(sample: Sample, verbatims: pd.DataFrame) -> str:

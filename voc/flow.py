@@ -16,10 +16,12 @@ import pandas as pd
 from voc import __version__, config, registry, tables
 from voc.compute import Progress
 from voc.context import Frames, Result, RunContext
-from voc.costs import load_costs
+from voc.cost_lines import load_checked
 from voc.curation import curation_of
+from voc.elapsed import elapsed_settings
 from voc.errors import VocError, did_you_mean
 from voc.schema import Table
+from voc.stages.credits import credits_path, read_credits
 from voc.store import Store, locked, now
 from voc.taxonomy import load_taxonomy
 from voc.text.redact import redact
@@ -85,17 +87,21 @@ def flow() -> tuple[Stage, ...]:
         Stage("sentiment", "voc.stages.sentiment:estimate_sentiment",
               (_T.Passage, _T.Vector, _T.Verbatim, _T.CleanedVerbatim, _T.Contact, _T.Response), (_T.PassageSentiment,),
               "estimate dissatisfaction and effort"),
-        Stage("episodes", "voc.stages.episodes:find_episodes", (_T.Contact, _T.Verbatim, _T.VerbatimTopic),
-              (_T.Episode, _T.EpisodeContact, _T.Repeat), "find repeat contacts"),
-        Stage("cost", "voc.stages.cost:cost_contacts", (_T.Contact, _T.EpisodeContact, _T.Topic),
-              (_T.CostParameter, _T.ContactCost, _T.TopicCost), "price contacts and repeats"),
+        Stage("episodes", "voc.stages.episodes:find_episodes", (_T.Contact, _T.Verbatim, _T.VerbatimTopic, _T.Topic),
+              (_T.Episode, _T.EpisodeContact, _T.Repeat, _T.RepeatHazard, _T.RepeatRefit, _T.LabelAgreement),
+              "find repeat contacts, and how likely each is no coincidence"),
+        Stage("cost", "voc.stages.cost:cost_contacts",
+              (_T.Contact, _T.EpisodeContact, _T.Topic, _T.TopicReason, _T.RepeatRefit, _T.LabelAgreement),
+              (_T.CostParameter, _T.ContactCost, _T.CostReconciliation, _T.TopicCredit, _T.LedgerLine, _T.CostLedger, _T.CostTotal,
+               _T.TopicCost), "price contacts and repeats"),
         Stage("rank", "voc.stages.rank:rank_topics",
-              (_T.TopicCost, _T.Topic, _T.EpisodeContact, _T.ContactCost, _T.Contact, _T.Customer, _T.Verbatim,
-               _T.CleanedVerbatim, _T.VerbatimTopic, _T.Response, _T.TopicReason, _T.Reason),
+              (_T.TopicCost, _T.Topic, _T.EpisodeContact, _T.ContactCost, _T.LedgerLine, _T.RepeatRefit, _T.LabelAgreement,
+               _T.Contact, _T.Customer, _T.Verbatim, _T.CleanedVerbatim, _T.VerbatimTopic, _T.Response, _T.TopicReason,
+               _T.Reason),
               (_T.Priority, _T.PriorityComponent), "rank topics and say how sure the order is"),
         Stage("quality", "voc.stages.quality:check_topics",
-              (_T.Topic, _T.TopicCluster, _T.PassageTopic, _T.PassageCluster, _T.Passage, _T.Vector, _T.VerbatimTopic,
-               _T.TopicWord, _T.Contact, _T.Repeat, _T.Verbatim), (_T.TopicCheck,), "measure how far each topic can be trusted"),
+              (_T.Topic, _T.TopicCluster, _T.PassageTopic, _T.PassageCluster, _T.Passage, _T.Vector, _T.TopicWord,
+               _T.LabelAgreement), (_T.TopicCheck,), "measure how far each topic can be trusted"),
         Stage("report", "voc.stages.report:write_reports", _report_reads(),
               (*report_tables(), _T.TopicMember, _T.TopicVersion, _T.TopicFit, _T.TopicNaming, _T.Briefing),
               "write the reports and the briefing"),
@@ -134,15 +140,33 @@ def check(path: Path) -> RunContext:
         config.source_options(registry.get("sources", block.kind).Options, raw["sources"][number], path)
         for number, block in enumerate(pipeline.sources)
     )  # fmt: skip
+    _refuse_elapsed(pipeline, raw, path)
     registry.get("embedders", pipeline.embed.model.partition(":")[0])
     if pipeline.topics.namer != "words":
         registry.get("namers", pipeline.topics.namer.partition(":")[0])
-    return RunContext(
+    context = RunContext(
         pipeline=pipeline, folder=folder, run_id="check", source_options=options,
         taxonomy=load_taxonomy(pipeline.taxonomy, folder) if pipeline.taxonomy else None,
-        costs=load_costs(pipeline.costs, folder) if pipeline.costs else None,
+        costs=load_checked(pipeline.costs, folder) if pipeline.costs else None,
         curation=curation_of(pipeline, folder),
     )  # fmt: skip
+    if context.costs and (credits := credits_path(context)):
+        read_credits(credits, context.costs)
+    return context
+
+
+def _refuse_elapsed(pipeline: config.Pipeline, raw: dict, path: Path) -> None:
+    """Raise VocError for a source that maps a column of elapsed time as handle time, before anything is read."""
+    for number, block in enumerate(pipeline.sources):
+        found = [] if block.handle_time_is_effort else list(elapsed_settings(block.model_extra or {}))
+        for place, column in found:
+            where = ("sources", number, *place)
+            raise VocError(
+                f"{path}:{config.line_of(raw, where)}: {'.'.join(map(str, where))}: '{column}' is the time a contact was "
+                "open or waited, by its name, and that is not handle time: nobody works on it all the while.",
+                "Map agent time, or leave it out and give handle_minutes in the cost file; where the name misleads, set "
+                "handle_time_is_effort: true for the source.",
+            )
 
 
 def database_path(context: RunContext) -> Path:
@@ -198,6 +222,16 @@ def dry_run(path: Path, *, watch: Watch, done: Callable[[StageDone], None]) -> t
         finished.append(StageDone(stage, _counts(result.frames), result.notes, time.monotonic() - started))
         done(finished[-1])
     return tuple(finished)
+
+
+def read_contacts(context: RunContext) -> pd.DataFrame:
+    """Table contacts as a run would have it: what the sources hold now, with what earlier runs stored. Writes nothing."""
+    stage, database = flow()[0], database_path(context)
+    frames = {t.name: t.empty() for t in stage.reads}
+    if database.exists():
+        with Store(database, report_tables(), is_read_only=True) as store:
+            frames = {t.name: store.read(t.name) for t in stage.reads}
+    return stage.run(frames, context).frames["contacts"]
 
 
 def _run_stage(store: Store, stages: tuple[Stage, ...], position: int, context: RunContext) -> StageDone:
@@ -289,6 +323,8 @@ def _input_hashes(context: RunContext) -> dict[str, dict]:
     paths = [path for block in context.pipeline.sources for path in source_paths(block, context.folder)]
     if context.pipeline.costs:
         paths.append(context.folder / context.pipeline.costs)
+    if credits := credits_path(context):
+        paths.append(credits)
     base = context.folder
     named = {str(p.relative_to(base)) if p.is_relative_to(base) else p.name: p for p in paths if p.is_file()}
     found = {name: {"bytes": p.stat().st_size, "sha256": _sha256(p)} for name, p in named.items()}

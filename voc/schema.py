@@ -224,7 +224,7 @@ def _checked_series(owner: Table, c: Column, series: pd.Series) -> pd.Series:
     if c.high is not None and len(filled) and (filled > c.high).any():
         raise VocError(f"{place}: {filled.max()} is above {c.high}.")
     if c.choices:
-        odd = sorted(set(filled) - set(c.choices))
+        odd = sorted(set(filled.unique()) - set(c.choices))
         if odd:
             raise VocError(f"{place}: {odd[0]!r} is none of {', '.join(c.choices)}.")
     return typed

@@ -1,5 +1,7 @@
 """Resampling of customers and the summaries read from it."""
 
+from functools import lru_cache
+
 import numpy as np
 
 LOW, HIGH = 0.10, 0.90  # ends of the 80% range
@@ -31,24 +33,61 @@ def customer_totals(customers: np.ndarray, columns: np.ndarray, values: np.ndarr
     return coo_matrix((values.astype(np.float64), (customers, columns)), shape=shape).tocsr()
 
 
-def resampled_totals(totals, *, draws: int, seed: int, chunk: int = 100) -> np.ndarray:
+@lru_cache(maxsize=2)
+def customer_counts(customers: int, *, draws: int, seed: int) -> np.ndarray:
+    """How often each customer is drawn in each resample: uint16 (draws, customers), read-only.
+
+    The one set of resamples of a run: whoever asks with the same seed and number of customers gets the same, drawn once.
+    """
+    rng = np.random.default_rng(seed)
+    counts = np.empty((draws, customers), dtype=np.uint16)
+    for row in counts:  # counting drawn rows is some eight times quicker than rng.multinomial with many categories
+        row[:] = np.bincount(rng.integers(0, customers, customers), minlength=customers)
+    counts.flags.writeable = False
+    return counts
+
+
+def resampled_totals(totals, *, draws: int, seed: int, chunk: int = 50) -> np.ndarray:
     """Column totals under `draws` resamples of the rows: (draws, columns).
 
     The cluster bootstrap: rows (customers) are drawn with replacement, so that all contacts of a customer come or
     stay away together. A resample is a vector of counts, and its totals are one matrix product. The same seed and
     number of rows give the same resamples, so all figures about the same customers are read from the same ones.
     """
-    rng = np.random.default_rng(seed)
-    rows = totals.shape[0]
-    if rows == 0:
-        return np.zeros((draws, totals.shape[1]))
-    parts = []
-    for start in range(0, draws, chunk):
-        # counting drawn rows is some eight times quicker than rng.multinomial with many categories
-        counts = np.stack([np.bincount(rng.integers(0, rows, rows), minlength=rows)
-                           for _ in range(min(chunk, draws - start))])  # fmt: skip
-        parts.append((totals.T @ counts.T).T)
-    return np.vstack(parts)
+    rows, columns = totals.shape
+    found = np.zeros((draws, columns))
+    if rows and columns:
+        counts, by_column = customer_counts(rows, draws=draws, seed=seed), totals.T.tocsr()
+        for start in range(0, draws, chunk):
+            part = np.ascontiguousarray(counts[start : start + chunk].T, dtype=np.float64)
+            found[start : start + chunk] = (by_column @ part).T
+    return found
+
+
+def calibrated_totals(totals, *, draws: int, seed: int) -> np.ndarray:
+    """Draws of the column totals' expected values, (draws, columns), whose quantiles are bootstrap-t intervals.
+
+    Plain percentiles of resampled totals fall short of their claim where few customers bring much of a total. Each
+    draw is therefore measured in its own standard errors, on the scale of the square root (Efron and Tibshirani 1993,
+    chapter 12), and set off from the total by as many of the total's:
+
+        t = (sqrt(S*) - sqrt(S)) / (se* / (2 sqrt(S*)))        value = (sqrt(S) - t se / (2 sqrt(S)))^2
+
+    with S the sum of a column over customers and se^2 its sum of squares less S^2 / customers. A total of 0 stays 0.
+    """
+    rows = max(totals.shape[0], 1)
+    total, squares = (np.asarray(part.sum(axis=0)).ravel() for part in (totals, totals.multiply(totals)))
+    drawn = resampled_totals(totals, draws=draws, seed=seed)
+    drawn_squares = resampled_totals(totals.multiply(totals).tocsr(), draws=draws, seed=seed)
+    error = np.sqrt(np.maximum(squares - total**2 / rows, 0.0))
+    drawn_error = np.sqrt(np.maximum(drawn_squares - drawn**2 / rows, 0.0))
+    root, drawn_root = np.sqrt(np.maximum(total, 0.0)), np.sqrt(np.maximum(drawn, 0.0))
+    # a draw without any of the cases has no error of its own: the total's stands in for it
+    scale = np.divide(drawn_error, drawn_root, out=np.zeros_like(drawn), where=drawn_root > 0)
+    own = np.divide(error, root, out=np.zeros_like(error), where=root > 0)
+    scale = np.where(scale > 0, scale, own)
+    t = np.divide(drawn_root - root, scale, out=np.zeros_like(drawn), where=scale > 0)
+    return np.maximum(root - t * own, 0.0) ** 2
 
 
 def ranges(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

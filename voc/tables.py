@@ -17,7 +17,11 @@ DEMAND_TYPES = (
     "wrong_answer", "chaser", "access",
 )  # fmt: skip
 
-RAW_COUNTS = "Repeats are raw counts: those that chance alone would give are not taken out yet."
+RAW_COUNTS = "Repeats here are raw counts: those that chance alone would give are not taken out."
+NET = (
+    "Repeats are net: those that chance alone would give are taken out by probability; raw counts and a conservative bound "
+    "stand beside them."
+)
 ESTIMATE = "Low and high are the 10th and 90th percentile when customers are resampled (an 80% range)."
 ASSUMPTIONS = "Money rests on the cost file; where its lines say 'assumption' the figures are illustrative."
 ROWS_AS_THEY_STOOD = "A raw row keeps every column of the file, also those no map names; long numbers are masked too."
@@ -369,7 +373,11 @@ class TopicReason:
     status: str = column("Result", choices=("matched", "unmatched"))
     matched_by: str = column("Who decided", choices=("similarity", "person", "nobody"))
     owner: str | None = column("Who should act: a person's choice, else the reason's owner")
-    demand_type: str | None = column("Kind of demand, from the reason", choices=DEMAND_TYPES)
+    demand_type: str | None = column("Kind of demand: a person's choice, else the reason's", choices=DEMAND_TYPES)
+    demand_by: str | None = column("Who says so", choices=("person", "taxonomy"))
+    fix_repeats_share: float | None = column(
+        "Share of its net repeats a fix would save, as a person or the taxonomy says; empty: nobody has said", low=0, high=1)  # fmt: skip
+    fix_first_share: float | None = column("The same for its other contacts", low=0, high=1)
 
 
 @table("passage_sentiments", kind="working", grain="passage, with how dissatisfied it sounds and whether it tells of effort",
@@ -530,6 +538,9 @@ class EpisodeContact:
     position: int = column("1 for the first contact of the episode, 2 for its first repeat", low=1)
     share: float = column("Share of the contact that is about the topic; sums to 1 for a contact", low=0, high=1)
     is_repeat: bool = column("A repeat inside the run's window; double posts are not repeats")
+    is_linked: bool = column("The repeat is known by the vendor's own link, not by its topic")
+    repeat_probability: float = column(
+        "Probability that the repeat is no coincidence; 1 where linked, 0 for a contact that is no repeat", low=0, high=1)  # fmt: skip
     is_duplicate: bool = column("A double post of the contact before it")
 
 
@@ -545,10 +556,59 @@ class Repeat:
     index_contact_id: str = column("First contact of the episode", ref="contacts.contact_id")
     gap_days: float = column("From the end of the previous contact to this one", unit="days", low=0)
     repeat_type: str = column("How it came back", choices=REPEAT_TYPES)
-    match_level: str = column("Evidence", choices=("vendor_link", "same_topic", "any_topic"))
+    match_level: str = column(
+        "Evidence; same_theme where topics that cannot be told apart are matched by their theme",
+        choices=("vendor_link", "same_topic", "same_theme", "any_topic"))  # fmt: skip
     is_in_window: bool = column("Gap at most the run's window")
     share: float = column("Share of the contact that is about the topic", low=0, high=1)
-    repeat_probability: float | None = column("Probability that it is no coincidence; not estimated yet", low=0, high=1)
+    repeat_probability: float | None = column(
+        "Probability that it is a repeat and not a coincidence; 1 where linked; empty for any_topic", low=0, high=1)  # fmt: skip
+    repeat_hazard: float | None = column(
+        "How often contacts of the topic come back after such a pause", unit="a day", low=0)  # fmt: skip
+    background_rate: float | None = column(
+        "How often the customer writes about the topic anyway", unit="a day", low=0)  # fmt: skip
+
+
+@table("repeat_hazards", kind="working", grain="topic and days since a contact ended, with how often it is followed by a repeat",
+       is_hidden=False, facets=("topic_id",))  # fmt: skip
+class RepeatHazard:
+    topic_id: str = column("The topic; those matched by one theme share the figures of all of them", key=True,
+                           ref="topics.topic_id")  # fmt: skip
+    from_day: float = column("Days since the contact ended, from", key=True, unit="days", low=0)
+    to_day: float = column("Days since the contact ended, up to", unit="days", low=0)
+    hazard_per_day: float = column("Repeats a day that follow, net of coincidence", unit="a day", low=0)
+    exposure_days: float = column("Days in which contacts could be followed by one", unit="days", low=0)
+    net_repeats: float = column("Repeats net of coincidence, linked ones included", unit="contacts", low=0)
+
+
+@table("repeat_refits", kind="working", grain="refit of the gap mixture and topic")
+class RepeatRefit:
+    refit: int = column("Number of the refit: customers as in the resample of that number", key=True, low=0)
+    topic_id: str = column("The topic", key=True)
+    factor: float = column("Unlinked net repeats by the refit over those by the published fit, same customers", low=0)
+
+
+@table("label_agreements", kind="working", grain="topic: how often linked contacts are given the same one; '*' for all",
+       is_hidden=False, facets=("is_low",), sort="shrunk")  # fmt: skip
+class LabelAgreement:
+    topic_id: str = column("The topic; '*' for all", key=True)
+    theme_id: str | None = column(
+        "Theme by which it is matched when repeats are looked for, because it is low and not alone in it; else empty",
+        ref="themes.theme_id")  # fmt: skip
+    pairs: int = column(LINKED_PAIRS, unit="pairs", low=0)
+    agreeing: int = column("Pairs with the same main topic", unit="pairs", low=0)
+    matched: int = column("Pairs that count as about the same topic when repeats are looked for", unit="pairs", low=0)
+    agreement: float | None = column("Agreeing over pairs; empty without pairs", low=0, high=1)
+    low: float | None = column("The same, low end of Wilson's 80% interval", low=0, high=1)
+    high: float | None = column("The same, high end", low=0, high=1)
+    chance: float | None = column("Agreement that topics dealt out at random would reach; for '*' alone", low=0, high=1)
+    shrunk: float = column(
+        "Chance that two contacts about one problem are seen as such: matched over pairs, drawn towards that of all topics",
+        low=0, high=1)  # fmt: skip
+    found_share: float | None = column(
+        "Share of true repeats that are seen as repeats; net repeats that no link proves are divided by it; empty for '*'",
+        low=0, high=1)  # fmt: skip
+    is_low: bool = column("The whole interval is below .6: its label cannot be told from others")
 
 
 # ---------------------------------------------------------------- cost
@@ -559,6 +619,9 @@ class CostParameter:
     run_id: str = column("The run", key=True, ref="runs.run_id")
     path: str = column("Place in the cost file", key=True)
     value: float = column("Value")
+    value_low: float | None = column("Least it may be; empty where it is taken as exact")
+    value_high: float | None = column("Most it may be")
+    currency: str | None = column("Currency of the amount, where it is not the run's")
     line_source: str = column("Where the value comes from", choices=("assumption", "ledger", "contract"))
     note: str | None = column("Note in the file")
 
@@ -569,16 +632,93 @@ class ContactCost:
     contact_id: str = column("The contact", key=True, ref="contacts.contact_id")
     cost_group: str | None = column("Group of the cost file; empty without one")
     handle_minutes: float | None = column("Agent time", unit="minutes", low=0)
-    handle_source: str = column("Where the time comes from", choices=("measured", "cost_file", "unknown"))
+    handle_source: str = column(
+        "Where the time comes from; imputed: estimated from measured contacts of the same cost group",
+        choices=("measured", "imputed", "cost_file", "unknown"))  # fmt: skip
+    paid_minutes: float | None = column(
+        "Paid staff time behind it: agent time over concurrency, shrinkage and occupancy; own staff only", unit="minutes", low=0)  # fmt: skip
     cost_full: float | None = column("Full (average) cost", unit="currency of the run", low=0)
     cost_avoidable_cash: float | None = column("Cash not spent without the contact", unit="currency of the run", low=0)
     cost_avoidable_capacity: float | None = column("Paid time freed without it", unit="currency of the run", low=0)
 
 
+@table("cost_reconciliations", kind="report", grain="run whose cost file holds the books' total of a period")
+class CostReconciliation:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    first_day: str = column("First day of the period")
+    last_day: str = column("Last day of the period")
+    ledger_cost: float = column("Cost of the period by the books", unit="currency of the run", low=0)
+    cost_full: float = column("Full cost of the period's contacts by the cost file", unit="currency of the run", low=0)
+    contacts: int = column("Contacts of the period", unit="contacts", low=0)
+    ratio: float | None = column("Books over cost file; empty where the file's costs are 0", low=0)
+    status: str = column(
+        "reconciles: between 0.8 and 1.25; scaled: every cost of the run is multiplied by the ratio; period_not_covered: "
+        "the data begin later or end earlier than the period, so nothing is shown",
+        choices=("reconciles", "scaled", "does_not_reconcile", "period_not_covered"))  # fmt: skip
+
+
+@table("topic_credits", kind="report", grain="topic, kind of credit and run: what customers were given back; no part of any cost",
+       facets=("run_id", "kind"), sort="-amount")  # fmt: skip
+class TopicCredit:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    topic_id: str = column("Topic of the contact; '-' for none, '?' where the contact is not in the data", key=True)
+    kind: str = column("Kind of credit as the file names it: refund, voucher ...", key=True)
+    topic: str = column("Name of the topic in that run")
+    credits: float = column("Credits; one of a contact about two topics counts by its shares", low=0)
+    amount: float = column("Amount in the period", unit="currency of the run", low=0)
+
+
+LEDGER_KINDS = ("first_contact", "repeat", "missed_repeat", "coincidence", "double_post")
+
+
+@table("ledger_lines", kind="working", grain="contact and topic: how its cost is booked", is_hidden=False,
+       facets=("booked_as",), indexes=(("topic_id",),), cautions=(ESTIMATE, ASSUMPTIONS))  # fmt: skip
+class LedgerLine:
+    contact_id: str = column("The contact", key=True, ref="contacts.contact_id")
+    part: str = column("Topic id, or '-' for a contact without a topic", key=True)
+    topic_id: str | None = column("The topic it is charged to: of a repeat, that of the first contact", ref="topics.topic_id")
+    booked_as: str = column(
+        "What it counts as, whatever its probability", choices=("first_contact", "repeat", "double_post"))  # fmt: skip
+    share: float = column("Share of the contact that is about the topic; sums to 1 for a contact", low=0, high=1)
+    repeat_weight: float = column(
+        "Repeats it stands for: its share times the probability that it is no coincidence, over the topic's label agreement "
+        "where no link of the vendor's tells; 0 for a contact that is no repeat", unit="contacts", low=0)  # fmt: skip
+    repeat_weight_bound: float = column(
+        "The same by the conservative bound: all that chance could give is taken out", unit="contacts", low=0)  # fmt: skip
+    minutes: float | None = column("Agent time of the share", unit="minutes", low=0)
+    cost_full: float | None = column("Full cost of the share", unit="currency of the run", low=0)
+    cost_avoidable_cash: float | None = column("Cash not spent without it", unit="currency of the run", low=0)
+    cost_avoidable_capacity: float | None = column("Paid time freed without it", unit="currency of the run", low=0)
+
+
+@table("cost_ledger", kind="report", grain="topic, kind of contact and run: what was spent; adds up to all contacts",
+       facets=("run_id", "booked_as"), sort="-cost_full", cautions=(ESTIMATE, ASSUMPTIONS))  # fmt: skip
+class CostLedger:
+    run_id: str = column("The run", key=True, ref="runs.run_id")
+    topic_id: str = column("The topic; '-' for contacts without a topic", key=True)
+    booked_as: str = column(
+        "first_contact: a new problem; repeat: came back about the same, coincidences taken out; missed_repeat: repeats "
+        "seen as first contacts because a text has the wrong topic; coincidence: would have come anyway; double_post: "
+        "the same words twice", key=True, choices=LEDGER_KINDS)  # fmt: skip
+    topic: str = column("Name of the topic in that run")
+    contacts: float = column("Contacts, by their shares", unit="contacts")
+    hours: float | None = column("Agent time in the period", unit="hours")
+    cost_full: float | None = column("Full cost in the period", unit="currency of the run")
+    cost_avoidable_cash: float | None = column("Cash not spent without them", unit="currency of the run")
+    cost_avoidable_capacity: float | None = column("Paid time freed without them", unit="currency of the run")
+
+
+@table("cost_totals", kind="working", grain="measure: what all repeats together take a month")
+class CostTotal:
+    measure: str = column("Which: repeats, hours, full, avoidable, cash", key=True)
+    low: float | None = column("Low end of the 80% range, a month")
+    mid: float | None = column("The figure, a month; empty where it cannot be known")
+    high: float | None = column("High end, a month")
+
 
 @table("topic_costs", kind="report", grain="topic and run: what the topic's contacts and repeats cost",
        facets=("run_id",), sort="-repeat_cost_avoidable_month_mid",
-       cautions=(RAW_COUNTS, ESTIMATE, ASSUMPTIONS))  # fmt: skip
+       cautions=(NET, ESTIMATE, ASSUMPTIONS))  # fmt: skip
 class TopicCost:
     run_id: str = column("The run", key=True, ref="runs.run_id")
     topic_id: str = column("The topic; '-' for contacts without a topic", key=True)
@@ -587,33 +727,68 @@ class TopicCost:
     contacts: int = column("Contacts that speak of it", unit="contacts", low=0)
     contact_equivalents: float = column("Contacts weighted by their share; adds up to all contacts", unit="contacts")
     customers: int = column("Distinct identified customers", low=0)
-    repeats_raw: int = column("Repeat contacts about the same topic within the window", unit="contacts", low=0)
-    repeats_net: float | None = column("Repeats net of coincidence; not estimated yet", unit="contacts", low=0)
+    repeats_raw: int = column("Repeat contacts about the same topic within the window, as counted", unit="contacts", low=0)
+    repeats_linked: int = column("Those of them the vendor's own link tells", unit="contacts", low=0)
+    repeats_net: float = column(
+        "Repeats by their shares, coincidences taken out, corrected for wrong topics", unit="contacts", low=0)  # fmt: skip
+    repeats_bound: float = column(
+        "Conservative bound: everything that contacts spread evenly over the period could give by chance taken out; where a "
+        "customer's contacts crowd together it may lie above the net figure", unit="contacts", low=0)  # fmt: skip
+    label_agreement: float | None = column(
+        "Chance that two contacts about one problem get the same topic, by which unlinked repeats are divided; empty "
+        "without pairs known to belong together: then nothing is corrected", low=0, high=1)  # fmt: skip
     duplicates: int = column("Double posts, not counted as repeats", unit="contacts", low=0)
     reopens: int = column("Reopenings of the same ticket, kept apart", low=0)
-    repeats_month_low: float = column("Repeat contacts a month, low", unit="contacts a month")
-    repeats_month_mid: float = column(
-        "Repeat contacts a month; one about two topics counts by its shares", unit="contacts a month")  # fmt: skip
-    repeats_month_high: float = column("Repeat contacts a month, high", unit="contacts a month")
-    repeat_hours_month_low: float | None = column("Agent hours on repeats a month, low", unit="hours a month")
-    repeat_hours_month_mid: float | None = column("Agent hours on repeats a month", unit="hours a month")
-    repeat_hours_month_high: float | None = column("Agent hours on repeats a month, high", unit="hours a month")
-    repeat_cost_full_month_low: float | None = column("Full cost of repeats a month, low", unit="currency of the run")
-    repeat_cost_full_month_mid: float | None = column("Full cost of repeats a month", unit="currency of the run")
-    repeat_cost_full_month_high: float | None = column("Full cost of repeats a month, high", unit="currency of the run")
+    repeats_month_low: float = column("Net repeat contacts a month, low end of the 80% range", unit="contacts a month")
+    repeats_month_mid: float = column("Net repeat contacts a month", unit="contacts a month")
+    repeats_month_high: float = column("Net repeat contacts a month, high end", unit="contacts a month")
+    repeats_raw_month: float = column("Repeat contacts a month as counted, by their shares", unit="contacts a month")
+    repeats_bound_month: float = column("Repeat contacts a month, conservative bound", unit="contacts a month")
+    repeat_hours_month_low: float | None = column(
+        "Agent hours on net repeats a month, low end of the 80% range", unit="hours a month")  # fmt: skip
+    repeat_hours_month_mid: float | None = column("Agent hours on net repeats a month", unit="hours a month")
+    repeat_hours_month_high: float | None = column("Agent hours on net repeats a month, high end", unit="hours a month")
+    repeat_fte: float | None = column(
+        "Full-time people these hours take, by the cost file's paid hours and productive share", unit="people")  # fmt: skip
+    repeat_cost_full_month_low: float | None = column(
+        "Full cost of net repeats a month, low end of the 80% range", unit="currency of the run")  # fmt: skip
+    repeat_cost_full_month_mid: float | None = column("Full cost of net repeats a month", unit="currency of the run")
+    repeat_cost_full_month_high: float | None = column(
+        "Full cost of net repeats a month, high end", unit="currency of the run")  # fmt: skip
     repeat_cost_avoidable_month_low: float | None = column(
-        "Avoidable cost of repeats a month, low", unit="currency of the run")  # fmt: skip
+        "Avoidable cost of net repeats a month (cash and capacity), low end of the 80% range", unit="currency of the run")  # fmt: skip
     repeat_cost_avoidable_month_mid: float | None = column(
-        "Avoidable cost of repeats a month (cash and capacity)", unit="currency of the run")  # fmt: skip
+        "Avoidable cost of net repeats a month (cash and capacity)", unit="currency of the run")  # fmt: skip
     repeat_cost_avoidable_month_high: float | None = column(
-        "Avoidable cost of repeats a month, high", unit="currency of the run")  # fmt: skip
-    repeat_cost_cash_month_mid: float | None = column("The part of it that is cash", unit="currency of the run")
+        "Avoidable cost of net repeats a month (cash and capacity), high end", unit="currency of the run")  # fmt: skip
+    repeat_cost_avoidable_raw_month: float | None = column(
+        "Avoidable cost of repeats a month as counted: upper end", unit="currency of the run")  # fmt: skip
+    repeat_cost_avoidable_bound_month: float | None = column(
+        "Avoidable cost of repeats a month, conservative bound", unit="currency of the run")  # fmt: skip
+    repeat_cost_cash_month_mid: float | None = column("The part of the avoidable cost that is cash", unit="currency of the run")
+    repeat_cost_avoidable_year_low: float | None = column(
+        "Avoidable cost of net repeats at the present rate for a year, low end of the 80% range", unit="currency of the run")  # fmt: skip
+    repeat_cost_avoidable_year_mid: float | None = column(
+        "Avoidable cost of net repeats at the present rate for a year", unit="currency of the run")  # fmt: skip
+    repeat_cost_avoidable_year_high: float | None = column(
+        "Avoidable cost of net repeats at the present rate for a year, high end", unit="currency of the run")  # fmt: skip
+    year_basis: str | None = column("What the yearly figure rests on, or why there is none")
     contact_cost_full_month_mid: float | None = column(
         "Full cost of all its contacts a month, first ones included", unit="currency of the run")  # fmt: skip
-    addressable_upper_month_mid: float | None = column(
-        "Avoidable cost of all its contacts a month: upper bound of what a fix could save",
-        unit="currency of the run")  # fmt: skip
-    imputed_share: float | None = column("Share of repeat hours with handle time from the cost file", low=0, high=1)
+    fix_repeats_share: float = column("Share of its net repeats a fix would save", low=0, high=1)
+    fix_first_share: float = column("Share of its other contacts a fix would save", low=0, high=1)
+    is_upper_bound: bool = column("Nobody has said what a fix would save: all of it is assumed")
+    addressable_month_low: float | None = column(
+        "Avoidable cost a month that a fix would save, low end of the 80% range", unit="currency of the run")  # fmt: skip
+    addressable_month_mid: float | None = column(
+        "Avoidable cost a month that a fix would save", unit="currency of the run")  # fmt: skip
+    addressable_month_high: float | None = column(
+        "Avoidable cost a month that a fix would save, high end", unit="currency of the run")  # fmt: skip
+    top_customers_share: float | None = column(
+        "Share of its repeats that the 1% of its customers (at least one) with most of them bring; above .25 few people "
+        "decide the figure", low=0, high=1)  # fmt: skip
+    imputed_share: float | None = column("Share of repeat hours with handle time that was not measured", low=0, high=1)
+    is_burst: bool = column("A week far above the usual: net repeats may be too high by some 6%")
     is_low_volume: bool = column("Fewer than 20 contacts or 10 customers: no claim about its rank")
 
 
@@ -622,7 +797,7 @@ class TopicCost:
 
 @table("priorities", kind="report", grain="topic and run, most costly first", label="topic",
        facets=("run_id", "owner", "demand_type"), sort="rank",
-       cautions=(RAW_COUNTS, ESTIMATE, ASSUMPTIONS, ASSOCIATION))  # fmt: skip
+       cautions=(NET, ESTIMATE, ASSUMPTIONS, ASSOCIATION))  # fmt: skip
 class Priority:
     run_id: str = column("The run", key=True, ref="runs.run_id")
     rank: int = column("Place by the leading measure", key=True, low=1)
@@ -645,12 +820,14 @@ class Priority:
     contacts: int = column("Contacts in the period", unit="contacts", low=0)
     customers: int = column("Distinct identified customers", low=0)
     customers_with_repeat: int = column("Distinct customers who came back about it", low=0)
-    repeat_share: float | None = column("Repeats over contacts of identified customers", low=0, high=1)
+    repeat_share: float | None = column("Net repeats over contacts of identified customers", low=0, high=1)
     satisfaction_impact: float | None = column("Mean satisfaction of all responses minus the mean without its own, in points of 100", unit="points")
     satisfaction_impact_low: float | None = column("The same, low", unit="points")
     satisfaction_impact_high: float | None = column("The same, high", unit="points")
     trend_ratio: float | None = column("Contacts a week: last 4 weeks over the 13 before, shrunk towards 1")
     severity_share: float | None = column("Share of contacts marked urgent or worded as severe", low=0, high=1)
+    revenue_exposed: float | None = column(
+        "Yearly revenue of accounts with a repeat about it: exposure, not loss, and no part of any cost", unit="a year")  # fmt: skip
     revenue_share: float | None = column("Share of known yearly revenue whose accounts are affected", low=0, high=1)
     score: float = column("Composite of all components, weights in priority_components", unit="0 to 100", low=0, high=100)
     p_top_1: float | None = column("Share of resamples in which it leads", low=0, high=1)
@@ -658,6 +835,8 @@ class Priority:
     p_top_5: float | None = column("Share of resamples in which it is among the first five", low=0, high=1)
     rank_low: int | None = column("Best rank of the 80% range; indicative", low=1)
     rank_high: int | None = column("Worst rank of the 80% range; indicative", low=1)
+    tied_low: int | None = column("First of the ranks it cannot be told apart from: no two of them differ in 80% of draws", low=1)
+    tied_high: int | None = column("Last of these ranks", low=1)
     is_low_volume: bool = column(
         "Fewer than 20 contacts or 10 customers (20 responses where there are only surveys): no claim about its rank")  # fmt: skip
 
@@ -702,5 +881,6 @@ TABLES: tuple[Table, ...] = (
     Theme, Topic, TopicCluster, TopicWord, PassageTopic, VerbatimTopic, LatestNaming,
     PassageSentiment, Reason, TopicDecision, TopicReason,
     TopicCheck, TopicChange, TopicMember, TopicNaming, TopicVersion, TopicFit, Episode, EpisodeContact, Repeat,
-    CostParameter, ContactCost, TopicCost, Priority, PriorityComponent, Briefing,
+    RepeatHazard, RepeatRefit, LabelAgreement,
+    CostParameter, ContactCost, LedgerLine, CostLedger, CostTotal, CostReconciliation, TopicCredit, TopicCost, Priority, PriorityComponent, Briefing,
 )  # fmt: skip

@@ -20,6 +20,8 @@ class TaxonomyReason(Settings):
     examples: tuple[str, ...] = ()
     demand_type: str
     owner: str = "unrouted"
+    fix_repeats: float | None = Field(None, ge=0, le=1)  # share of net repeats a fix would save; None: nobody has said
+    fix_first: float | None = Field(None, ge=0, le=1)  # share of other contacts
 
     @field_validator("demand_type")
     @classmethod

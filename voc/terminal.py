@@ -146,7 +146,7 @@ def _priority_lines(rows: list[dict], width: int) -> list[str]:
         lines.append(
             f"{row['rank']:>3} {_cut(row['topic'], name_width):<{name_width}} {_lead(row, lead):>38} {repeats:>11} {sure:>9}{mark}"
         )
-    notes = ["Repeats are raw counts: what chance alone would give is not taken out."]
+    notes = ["Repeats are net: what chance alone would give is taken out."]
     if money and rows[0]["is_illustrative"]:
         notes.append("Illustrative: the cost file holds assumptions.")
     if lead in ("repeat_contacts", "repeat_hours"):

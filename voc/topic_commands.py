@@ -7,7 +7,7 @@ from pathlib import Path
 
 from voc import curation
 from voc.config import Pipeline, load_pipeline
-from voc.curation import Curation, Delete, Edit, Link, Merge, Move, Pin, Rename, Split, Unpin, part_id
+from voc.curation import LINKED, Curation, Delete, Edit, Link, Merge, Move, Pin, Rename, Split, Unpin, part_id
 from voc.curation_writer import append, as_yaml, remove
 from voc.errors import VocError, did_you_mean
 from voc.reports._words import line
@@ -229,15 +229,17 @@ def delete(path: Path, topic: str, **about: str | None) -> list[str]:
     return _write(desk, _edit(Delete, about, delete=find_topic(desk, topic)))
 
 
-def link(path: Path, topic: str, reason: str | None, owner: str | None, **about: str | None) -> list[str]:
-    """Choose the contact reason or the owner of a topic."""
+def link(path: Path, topic: str, says: dict[str, object], **about: str | None) -> list[str]:
+    """Say something of a topic: its reason, owner, kind of demand, what a fix would save (the keys of `LINKED`)."""
     desk = open_desk(path)
     topic_id = find_topic(desk, topic)
-    if not reason and not owner:
-        raise VocError("A link needs a reason or an owner.", "Add --reason REASON_ID, --owner 'NAME', or both.")
-    if reason:
-        _refuse_reason(desk, reason)
-    return _write(desk, _edit(Link, about, link=topic_id, reason=reason or None, owner=owner or None))
+    said = {key: value for key, value in says.items() if value not in (None, "")}
+    if not said:
+        options = ", ".join(f"--{key.replace('_', '-')}" for key in LINKED)
+        raise VocError("A link needs something to say.", f"Add one of {options}.")
+    if "reason" in said:
+        _refuse_reason(desk, said["reason"])
+    return _write(desk, _edit(Link, about, link=topic_id, **said))
 
 
 def undo(path: Path, number: int | None = None) -> list[str]:

@@ -60,7 +60,7 @@ def _step(step: str, why: str, table: str, where: str) -> str:
 _PRIORITIES = View(
     "latest_priorities", "Priorities",
     "What to mend first: the topics of the latest complete run, most costly first. Money and hours are a month; low "
-    "and high are an 80% range; repeats are raw counts, chance not taken out.",
+    "and high are an 80% range; repeats are net of coincidence.",
     f"""SELECT rank, topic, round(avoidable_cost_month_mid) AS avoidable_cost_month,
   round(avoidable_cost_month_low) AS avoidable_cost_month_low,
   round(avoidable_cost_month_high) AS avoidable_cost_month_high,

@@ -1,6 +1,6 @@
 """Do the published 80% ranges of repeats a month cover the long-run mean as often as they claim?
 
-Quick by default; `make simulate` runs 300 worlds and writes docs/simulation.md.
+Quick by default; `make simulate` runs 300 worlds and writes its section of docs/simulation.md.
 """
 
 import os
@@ -18,9 +18,8 @@ from voc.stages.cost import cost_contacts  # noqa: E402
 from voc.stages.episodes import find_episodes  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parent))
+from report import table, write_section  # noqa: E402
 from worlds import TOPICS, world  # noqa: E402
-
-REPORT = Path(__file__).parents[2] / "docs" / "simulation.md"
 
 
 def published(sets: int, *, seed: int, customers: int = 600) -> pd.DataFrame:
@@ -56,15 +55,14 @@ def test_ranges_cover_in_a_few_worlds():
 def test_ranges_cover_as_often_as_they_claim():
     sets = int(os.environ.get("VOC_SIMULATIONS", "300"))
     found = coverage(published(sets, seed=2))
-    lines = [
-        "# Simulation report", "", "Written by `make simulate`.", "",
-        f"## Coverage of the 80% range of repeats a month: {sets} worlds of 600 customers, 26 weeks", "",
+    write_section(f"Coverage of the 80% range of repeats a month: {sets} worlds of 600 customers, 26 weeks", [
         "Covered: share of worlds whose published range holds the mean over all worlds. Few repeats: share of worlds where",
         "the topic had fewer than five, so that the exact Poisson range was published.", "",
-        "| topic | repeats a month | covered | few repeats |", "| --- | --- | --- | --- |",
-        *(f"| {t} | {r['repeats a month']:.1f} | {r['covered']:.0%} | {r['few repeats']:.0%} |" for t, r in found.iterrows()),
-    ]  # fmt: skip
-    REPORT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        *table(["topic", "repeats a month", "covered", "few repeats"], [
+            [topic, f"{row['repeats a month']:.1f}", f"{row['covered']:.0%}", f"{row['few repeats']:.0%}"]
+            for topic, row in found.iterrows()
+        ]),
+    ])  # fmt: skip
     for topic, row in found.iterrows():
         upper = 1.0 if row["few repeats"] > 0.2 else 0.88  # the exact interval of small counts covers more than it claims
         # percentiles of resampled customers fall short of their claim where few customers bring much of the volume

@@ -272,32 +272,28 @@ RESPONSES = "records: responses\n"
 PLACE = "pipeline.yml"
 FAULTS = {
     "columns: {id: id, opend_at: created, text: text}\n": (
-        ":1: columns: contacts have no field 'opend_at'. Did you mean 'opened_at'? "
-        "(it is {'id': 'id', 'opend_at': 'created', 'text': 'text'})"
+        ":1: columns: contacts have no field 'opend_at'. Did you mean 'opened_at'?"
     ),
     "columns: {id: id, text: text}\n": (
-        ":1: columns: contacts need a column for opened_at: when the customer got in touch (required) "
-        "(it is {'id': 'id', 'text': 'text'})"
+        ":1: columns: contacts need a column for opened_at: when the customer got in touch (required)"
     ),
     RESPONSES + "columns: {id: id, responded_at: at}\n": (
-        ":2: columns: responses need a text column, texts or a score (it is {'id': 'id', 'responded_at': 'at'})"
+        ":2: columns: responses need a text column, texts or a score"
     ),
     RESPONSES + "columns: {id: id, responded_at: at, text: t}\ntexts: [a]\n": (
-        ":2: columns: give either a text column or texts, not both "
-        "(it is {'id': 'id', 'responded_at': 'at', 'text': 't'})"
+        ":2: columns: give either a text column or texts, not both"
     ),
     "columns: {id: i, opened_at: c, text: t, handle_minutes: m, handle_seconds: s}\n": (
-        ":1: columns: give either handle_minutes or handle_seconds, not both "
-        "(it is {'id': 'i', 'opened_at': 'c', 'text': 't', 'handle_minute...)"
+        ":1: columns: give either handle_minutes or handle_seconds, not both"
     ),
     MAP + "constants: {text: x}\n": (
-        ":2: constants: 'text' cannot be the same for all rows; name its column under columns (it is {'text': 'x'})"
+        ":2: constants: 'text' cannot be the same for all rows; name its column under columns"
     ),
     "columns: {id: id, opened_at: created, text: text, site: team}\nconstants: {site: x}\n": (
-        ":2: constants: 'site' stands under columns and under constants; keep one (it is {'site': 'x'})"
+        ":2: constants: 'site' stands under columns and under constants; keep one"
     ),
     MAP + "constants: {chanel: x}\n": (
-        ":2: constants: contacts have no field 'chanel'. Did you mean 'channel'? (it is {'chanel': 'x'})"
+        ":2: constants: contacts have no field 'chanel'. Did you mean 'channel'?"
     ),
     MAP + "delimeter: ';'\n": ":2: delimeter: unknown setting - did you mean 'delimiter'?",
     MAP + "delimiter: ';;'\n": ":2: delimiter: one character, or comma, semicolon, tab, pipe (it is ';;')",
@@ -313,10 +309,10 @@ FAULTS = {
     ),
     MAP + "timezone: x\n": ":2: timezone: no such time zone. An example is Europe/Berlin. (it is 'x')",
     RESPONSES + "columns: {id: id, responded_at: at}\nscore: {column: stars}\ntexts: [a]\n": (
-        ":3: score: score needs worst and best: the values at the two ends of the scale (it is {'column': 'stars'})"
+        ":3: score: score needs worst and best: the values at the two ends of the scale"
     ),
     RESPONSES + "columns: {id: id, responded_at: at}\nscore: {column: s, worst: 1, best: 1}\ntexts: [a]\n": (
-        ":3: score: worst and best must differ (it is {'column': 's', 'worst': 1, 'best': 1})"
+        ":3: score: worst and best must differ"
     ),
 }
 

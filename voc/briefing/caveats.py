@@ -78,8 +78,9 @@ def _repeat_caveats(m: facts.Material) -> list[str]:
     found = []
     if m.score("customers"):
         found.append(
-            "Repeats are raw counts: those that chance alone gives, most of all with customers who often write, "
-            f"are not taken out. {w.plural(m.counted('double_posts'), 'double post')} not counted."
+            "Repeats are net: those that chance alone gives, most of all with customers who often write, are taken out by "
+            f"probability (as counted: {w.percent(m.score('same_topic_repeat_share') or 0)} of contacts). "
+            f"{w.plural(m.counted('double_posts'), 'double post')} not counted."
         )
         found.append(
             f"The last {w.days_text(m.run.pipeline.window_days)} ({w.plural(late, 'contact')}) cannot have shown their "
@@ -102,6 +103,9 @@ def _cost_caveats(m: facts.Material) -> list[str]:
         found.append(
             f"Handle time of {w.percent(untimed['share'] or 0)} of contacts is unknown: their hours are missing."
         )
+    imputed = m.coverage.get("handle_time_imputed", {})
+    if imputed.get("row_count"):
+        found.append(f"Handle time of {w.percent(imputed['share'] or 0)} of contacts is estimated from measured ones.")
     if m.run.costs is None:
         return [*found, "No cost file: repeats are counted, not priced (voc cost init writes one)."]
     assumed = m.coverage.get("handle_time_cost_file", {})

@@ -190,12 +190,12 @@ def tiles(m: Material) -> list[Tile]:
     found = [
         _tile(m, "contacts", "Contacts", w.count, _period_note(m)),
         _tile(m, "customers", "Customers", w.count, f"{w.percent(identified_share(m))} identified"),
-        _tile(m, "same_topic_repeat_share", "Repeats, same topic", w.percent, window),
+        _tile(m, "net_repeat_share", "Repeats, same topic", w.percent, _raw_share(m, window)),
         _tile(m, "any_topic_repeat_share", "Repeats, any topic", w.percent, window),
         _tile(m, "repeat_cost_avoidable_month", "Cost of repeats", _money_of(m.run), _full_cost(m), w.compact),
         None
         if m.run.costs
-        else _tile(m, "repeats_month", "Repeat contacts a month", w.amount, "same topic; no cost file"),
+        else _tile(m, "repeats_month", "Repeat contacts a month", w.amount, "same topic, net; no cost file"),
         _tile(m, "responses", "Survey answers", w.count, _period_note(m))
         if m.kind == "answers" or not scored
         else None,
@@ -225,6 +225,12 @@ def identified_share(m: Material) -> float:
     """Share of the contacts that take part whose customer is known."""
     contacts = m.counted("contacts_taking_part")
     return 1 - m.counted("contacts_without_customer") / contacts if contacts else 0.0
+
+
+def _raw_share(m: Material, window: str) -> str:
+    """The window, and the share as counted."""
+    raw = m.score("same_topic_repeat_share")
+    return window if raw is None else f"{window}, net; {w.percent(raw)} as counted"
 
 
 def _full_cost(m: Material) -> str:

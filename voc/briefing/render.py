@@ -23,6 +23,7 @@ HEADINGS = {
     "few": "What they wrote about",
     "nothing": "",
 }
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _FIGURE = re.compile(r"^(unknown|under [\d.]+%?|[A-Z]{3} [\d.,]+\w*|[−-]?\d[\d.,]*%?[kM]?)( \([^)]*\))?( h)?$")
 
 
@@ -73,6 +74,7 @@ def to_html(page: facts.Page) -> str:
     environment.globals |= {
         "draw_bar": _bar,
         "draw_lines": _lines,
+        "span": _span,
         "draw_bars": _bars,
         "column_class": _column_classes,
         "day": w.day,
@@ -96,6 +98,7 @@ def to_markdown(page: facts.Page) -> str:
         "md_row": _markdown_row,
         "md_rule": _markdown_rule,
         "sparks": _sparks,
+        "span": _span,
         "day": w.day,
     }
     text = environment.get_template("briefing.md.j2").render(**_shown(page))
@@ -241,6 +244,13 @@ def _lines(chart: Chart) -> list[tuple[str, Markup, str]]:
 
 def _ends(series: tuple[float, ...]) -> str:
     return f"{w.amount(series[0])} to {w.amount(series[-1])}, at most {w.amount(max(series))}"
+
+
+def _span(ticks: tuple[str, ...]) -> str:
+    """From where to where a line runs: weeks by their Mondays, else as the ticks say it."""
+    if _DATE.fullmatch(ticks[0]):
+        return f"Weeks of {w.day(ticks[0])} to {w.day(ticks[-1])}"
+    return f"{ticks[0]} to {ticks[-1]}"
 
 
 def _sparks(chart: Chart) -> list[tuple[str, Plain, str]]:

@@ -1,13 +1,8 @@
 """The verdict: what to fix first, what it costs and how sure that is, in two sentences."""
 
-from math import erf, sqrt
-
-from voc.briefing.facts import FEW_ANSWERS, FEW_TEXTS, Lead, Material
+from voc.briefing.facts import FEW_ANSWERS, FEW_TEXTS, Material
 from voc.reports import _words as w
 
-LIKELY = 0.8  # two topics are told apart when the chance that one exceeds the other reaches this
-SPREAD = 2 * 1.2815515655446004  # width of an 80% range in standard deviations
-MOST_TIED = 10
 LONGEST_NAME = 60  # characters of a topic in a sentence
 UNSURE = 0.5  # a leader that is among the first three in fewer resamples does not lead
 
@@ -37,7 +32,7 @@ def _repeats(m: Material) -> tuple[str, tuple[str, ...]]:
         )
         return "Customers come back, but on too few contacts to say what to fix first", (leads, _all_repeats(m))
     first = claimable[0]
-    tied = tied_with(first, m.priorities, m.lead)
+    tied = tied_with(first, m.priorities)
     if tied and (first["p_top_3"] or 0) < UNSURE:
         leads = (
             f"{name(first)} leads them: its repeats {_price(m, first)} and come from "
@@ -49,7 +44,15 @@ def _repeats(m: Material) -> tuple[str, tuple[str, ...]]:
     return f"Fix {name(first)} first: its repeats {_price(m, first)}", (
         f"{_reach(m, first)}.",
         f"{_sureness(m, first, tied)}.",
+        *_doubt(m, first),
     )
+
+
+def _doubt(m: Material, row: dict) -> tuple[str, ...]:
+    """A word of warning where the topic itself may not hold."""
+    if not m.is_doubtful(row["topic_id"]):
+        return ()
+    return (f"Read its texts before acting: as a topic it is doubtful ({m.quality[row['topic_id']]['why_doubtful']}).",)
 
 
 def _price(m: Material, row: dict) -> str:
@@ -105,40 +108,19 @@ def _leaders(rank: int) -> str:
     return "one topic stands" if rank == 2 else f"{rank - 1} topics stand"
 
 
-def tied_with(first: dict, rows: list[dict], lead: Lead) -> list[dict]:
-    """The topics right after `first` that cannot be told apart from it, nor from each other.
-
-    Two topics are told apart when the chance that one exceeds the other is at least 80%, read from their 80% ranges
-    as if these were normal and independent; the run of ranks ends at the first topic told apart from one before.
-    """
-    group = [first]
-    for row in rows:
-        if row["rank"] <= first["rank"]:
-            continue
-        if len(group) > MOST_TIED or any(_exceeds(lead, other, row) >= LIKELY for other in group):
-            break
-        group.append(row)
-    return group[1:]
-
-
-def _exceeds(lead: Lead, one: dict, other: dict) -> float:
-    """Chance that the leading measure of `one` is above that of `other`."""
-    (low_1, mid_1, high_1), (low_2, mid_2, high_2) = lead.figures[one["topic_id"]], lead.figures[other["topic_id"]]
-    if None in (low_1, mid_1, high_1, low_2, mid_2, high_2):
-        return 1.0
-    spread = sqrt((high_1 - low_1) ** 2 + (high_2 - low_2) ** 2) / SPREAD
-    if spread == 0:
-        return 0.5 if mid_1 == mid_2 else float(mid_1 > mid_2)
-    return 0.5 * (1 + erf((mid_1 - mid_2) / spread / sqrt(2)))
+def tied_with(first: dict, rows: list[dict]) -> list[dict]:
+    """The topics right after `first` that cannot be told apart from it, nor from each other (`priorities.tied_high`)."""
+    return [row for row in rows if first["rank"] < row["rank"] <= (first["tied_high"] or 0)]
 
 
 def _all_repeats(m: Material) -> str:
-    share, row = m.score("same_topic_repeat_share"), m.scores["same_topic_repeat_share"]
+    share, row = m.score("net_repeat_share"), m.scores["net_repeat_share"]
     if share is None:
         return "No customer is identified, so nobody can be seen to come back."
+    spread = "" if row["low"] is None else f" ({w.between(row['low'], row['high'], w.percent)})"
     return (
-        f"{w.percent(share)} of contacts ({w.between(row['low'], row['high'], w.percent)}) came back about the same "
-        f"topic within {w.days_text(m.run.pipeline.window_days)}."
+        f"{w.percent(share)} of contacts{spread} came back about the same topic within "
+        f"{w.days_text(m.run.pipeline.window_days)}, coincidences taken out."
     )
 
 

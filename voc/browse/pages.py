@@ -76,7 +76,7 @@ async def priorities(db, limit: int = SHOWN_PRIORITIES) -> dict | None:
     first = found[:limit]
     most = max([row[high or middle] or 0 for row in first] + [row[middle] or 0 for row in first]) or 1
     shown = [_priority(row, middle, low, high, most) for row in first]
-    cautions = [tables.RAW_COUNTS, tables.ESTIMATE, *([tables.ASSUMPTIONS] if found[0]["is_illustrative"] else [])]
+    cautions = [tables.NET, tables.ESTIMATE, *([tables.ASSUMPTIONS] if found[0]["is_illustrative"] else [])]
     return {
         "heading": heading, "unit": unit, "leads_by": found[0]["leads_by"], "rows": shown,
         "total": len(found), "cautions": cautions,

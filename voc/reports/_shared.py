@@ -48,8 +48,25 @@ def draws(
 
     known = np.unique(np.asarray(all_people, dtype=object))
     codes = np.searchsorted(known, np.asarray(people, dtype=object))
-    totals = customer_totals(codes, np.asarray(columns), np.asarray(values, dtype=float), (len(known), width))
-    return resampled_totals(totals, draws=run.pipeline.resamples, seed=run.pipeline.seed)
+    return draws_of(codes, columns, values, people=len(known), width=width, run=run)
+
+
+def draws_of(
+    codes: "np.ndarray",
+    columns: "np.ndarray",
+    values: "np.ndarray",
+    *,
+    people: int,
+    width: int,
+    run: "RunContext",
+    most: int | None = None,
+) -> "np.ndarray":
+    """The same from customers' numbers in sorted order; `most` keeps to the first of the run's resamples."""
+    import numpy as np
+
+    totals = customer_totals(np.asarray(codes), np.asarray(columns), np.asarray(values, dtype=float), (people, width))
+    wanted = min(run.pipeline.resamples, most or run.pipeline.resamples)
+    return resampled_totals(totals, draws=wanted, seed=run.pipeline.seed)
 
 
 def share_range(part: "np.ndarray", whole: "np.ndarray", cases: int, n: int) -> tuple[float, float]:

@@ -29,6 +29,7 @@ READS = (
 )
 HANDLE_WORDS = {
     "measured": "Contacts with measured handle time",
+    "imputed": "Contacts whose handle time is estimated from measured ones of the same channel, topic and site",
     "cost_file": "Contacts whose handle time is the cost file's, not measured",
     "unknown": "Contacts whose handle time is unknown",
 }

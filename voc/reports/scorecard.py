@@ -4,36 +4,27 @@ from typing import TYPE_CHECKING
 
 from voc.context import Frames, RunContext, Section
 from voc.reports import _words as w
-from voc.reports._shared import draws, of_run, share_range, taking_part
+from voc.reports._shared import draws, share_range, taking_part
 from voc.schema import column, table
-from voc.stats import FEW_REPEATS, poisson_range, ranges
-from voc.tables import ASSUMPTIONS, ESTIMATE, RAW_COUNTS
+from voc.stats import ranges, wilson
+from voc.tables import ASSUMPTIONS, ESTIMATE, NET
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DESCRIPTION = "Headline figures of the run: contacts, customers, repeat shares, cost of repeats a month, satisfaction"
 ORDER = 10
-READS = ("contacts", "responses", "episode_contacts", "repeats", "contact_costs", "topic_costs")
+READS = ("contacts", "responses", "repeats", "ledger_lines", "cost_totals")
 MONTHLY = {
     "repeats_month": (
-        "weight",
-        "contacts a month",
-        "Repeat contacts a month; one about two topics counts by its shares",
-    ),
-    "repeat_hours_month": ("hours", "hours a month", "Agent time spent on repeats"),
+        "repeats", "contacts a month", "Net repeat contacts a month; one about two topics counts by its shares"),
+    "repeat_hours_month": ("hours", "hours a month", "Agent time spent on net repeats"),
     "repeat_cost_full_month": (
-        "cost_full",
-        "currency",
-        "Full (average) cost of repeats: what the budget shows for them",
-    ),
+        "full", "currency", "Full (average) cost of net repeats: what the budget shows for them"),
     "repeat_cost_avoidable_month": (
-        "avoidable",
-        "currency",
-        "Cost that would not be there without the repeats: cash and freed staff time",
-    ),
-    "repeat_cost_cash_month": ("cost_avoidable_cash", "currency", "The part of the avoidable cost that is cash"),
-}
+        "avoidable", "currency", "Cost that would not be there without the net repeats: cash and freed staff time"),
+    "repeat_cost_cash_month": ("cash", "currency", "The part of the avoidable cost that is cash"),
+}  # fmt: skip
 
 
 @table(
@@ -41,7 +32,7 @@ MONTHLY = {
     kind="report",
     grain="run and headline figure",
     sort="position",
-    cautions=(RAW_COUNTS, ESTIMATE, ASSUMPTIONS),
+    cautions=(NET, ESTIMATE, ASSUMPTIONS),
 )
 class Score:
     run_id: str = column("The run", key=True, ref="runs.run_id")
@@ -142,45 +133,34 @@ def _repeat_shares(contacts: "pd.DataFrame", frames: Frames, run: RunContext) ->
 
 
 def _monthly(contacts: "pd.DataFrame", frames: Frames, run: RunContext) -> list[dict]:
-    """Totals a month over all topics, with ranges: they add up the same parts as the topics' own figures."""
-    import numpy as np
-
-    costs = of_run(frames["topic_costs"], run)
-    months = float(costs["months"].iloc[0]) if len(costs) else None
-    back = frames["episode_contacts"]
-    back = back[back["is_repeat"]].merge(frames["contact_costs"], on="contact_id")
-    back = back.merge(contacts[["contact_id", "person"]], on="contact_id")
-    minutes = back["handle_minutes"]
-    values = back.assign(
-        weight=1.0, hours=minutes / 60, avoidable=back["cost_avoidable_cash"] + back["cost_avoidable_capacity"]
-    )
-    names = [name for name, _, _ in MONTHLY.values()]
-    shares = values[names].mul(values["share"], axis=0).fillna(0.0).to_numpy(dtype=float)
-    width = len(names)
-    drawn = draws(
-        np.repeat(values["person"].to_numpy(dtype=object), width),
-        np.tile(np.arange(width), len(values)),
-        shares.ravel(),
-        all_people=contacts["person"],
-        width=width,
-        run=run,
-    )
-    low, high = ranges(drawn)
-    if len(back) < FEW_REPEATS or values["person"].nunique() < FEW_REPEATS:  # as for a topic: resampling a handful claims too much
-        few_low, few_high = poisson_range(np.array([float(values["share"].sum())]), np.array([float(len(contacts))]))
-        mean = shares.sum(axis=0) / max(float(values["share"].sum()), 1e-9)
-        low, high = np.minimum(low, few_low[0] * mean), np.maximum(high, few_high[0] * mean)
-    is_anyone = bool(contacts["customer_id"].notna().any())  # without customers repeats are unknown, not 0
-    has_hours = bool(frames["contact_costs"]["handle_minutes"].notna().any())
+    """Totals a month over all topics, with ranges: from the same draws as the topics' own figures."""
+    totals = frames["cost_totals"].set_index("measure")
+    lines = frames["ledger_lines"]
+    count = int((lines["booked_as"] == "repeat").sum())
     rows = []
-    for i, (measure, (name, unit, definition)) in enumerate(MONTHLY.items()):
-        is_priced = has_hours if name == "hours" else name == "weight" or run.costs is not None
-        total, spread = None, (None, None)
-        if months is not None and is_anyone and is_priced:
-            total, spread = float(shares[:, i].sum()) / months, (float(low[i]) / months, float(high[i]) / months)
+    for measure, (name, unit, definition) in MONTHLY.items():
+        found = totals.loc[name] if name in totals.index else {"low": None, "mid": None, "high": None}
+        low, value, high = (None if w.is_missing(found[end]) else float(found[end]) for end in ("low", "mid", "high"))
         shown = f"{run.currency} a month" if unit == "currency" and run.currency else unit
-        rows.append(_row(measure, total, shown, len(back), "repeats by topic", definition, spread))
-    return rows
+        rows.append(_row(measure, value, shown, count, "repeats by topic", definition, (low, high)))
+    return [_net_share(contacts, totals, frames), *rows]
+
+
+def _net_share(contacts: "pd.DataFrame", totals: "pd.DataFrame", frames: Frames) -> dict:
+    """Net repeats over contacts of identified customers."""
+    n = int(contacts["customer_id"].notna().sum())
+    definition = "The same, those that chance alone would give taken out and those missed by a wrong topic added"
+    value, spread = None, (None, None)
+    net = float(frames["ledger_lines"]["repeat_weight"].sum())
+    if n:
+        value = min(net / n, 1.0)
+        ends = totals.loc["repeats"] if "repeats" in totals.index else None
+        if ends is not None and net > 0 and not w.is_missing(ends["mid"]):
+            scale = value / float(ends["mid"])
+            spread = (float(ends["low"]) * scale, min(float(ends["high"]) * scale, 1.0))
+        elif ends is not None and not w.is_missing(ends["mid"]):
+            spread = wilson(0, n)
+    return _row("net_repeat_share", value, "share", n, "contacts of identified customers", definition, spread)
 
 
 def _satisfaction(responses: "pd.DataFrame", run: RunContext) -> dict:
@@ -232,7 +212,7 @@ def section(frame: "pd.DataFrame", run: RunContext) -> Section | None:
         title="Headline figures and what they mean",
         headers=("Definition", "Figure", "80% range", "Rests on"),
         rows=rows,
-        cautions=(RAW_COUNTS, ESTIMATE),
+        cautions=(NET, ESTIMATE),
     )
 
 

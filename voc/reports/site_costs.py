@@ -6,14 +6,14 @@ from voc.context import Frames, RunContext, Section
 from voc.reports import _words as w
 from voc.reports._shared import taking_part
 from voc.schema import column, table
-from voc.tables import ASSUMPTIONS, RAW_COUNTS
+from voc.tables import ASSUMPTIONS, NET
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DESCRIPTION = "Contacts, repeats, hours and cost by site and channel"
 ORDER = 50
-READS = ("contacts", "episode_contacts", "contact_costs")
+READS = ("contacts", "contact_costs", "ledger_lines")
 CASE_MIX = "Sites and channels differ in what they handle: this is no league table."
 CHARGED_HERE = "A repeat is counted where it arrived, not where the first contact was handled."
 NO_SITE = "(not stated)"
@@ -26,7 +26,7 @@ FEW_CONTACTS = 20
     grain="run, site and channel, over the whole period",
     facets=("site", "channel"),
     sort="-cost_full",
-    cautions=(CASE_MIX, CHARGED_HERE, RAW_COUNTS, ASSUMPTIONS),
+    cautions=(CASE_MIX, CHARGED_HERE, NET, ASSUMPTIONS),
 )
 class SiteCost:
     run_id: str = column("The run", key=True, ref="runs.run_id")
@@ -36,7 +36,7 @@ class SiteCost:
     contacts: int = column("Contacts that take part", unit="contacts", low=0)
     identified_contacts: int = column("Those of identified customers", unit="contacts", low=0)
     customers: int = column("Distinct identified customers", low=0)
-    repeats: int = column("Contacts that are repeats about the same topic in the run's window", unit="contacts", low=0)
+    repeats: float = column("Net repeats about the same topic in the run's window", unit="contacts", low=0)
     repeat_share: float | None = column("Repeats over contacts of identified customers", low=0, high=1)
     hours: float | None = column("Agent time on all contacts", unit="hours", low=0)
     repeat_hours: float | None = column("Agent time on repeats", unit="hours", low=0)
@@ -58,8 +58,7 @@ def compute(frames: Frames, run: RunContext) -> "pd.DataFrame":
     """Sums by the contact's own site and channel; a contact about two topics repeats by the share that does."""
     import numpy as np
 
-    parts = frames["episode_contacts"]
-    weights = parts[parts["is_repeat"]].groupby("contact_id")["share"].sum().clip(0, 1)
+    weights = frames["ledger_lines"].groupby("contact_id")["repeat_weight"].sum()
     rows = (
         taking_part(frames["contacts"]).drop(columns="handle_minutes").merge(frames["contact_costs"], on="contact_id")
     )
@@ -68,7 +67,7 @@ def compute(frames: Frames, run: RunContext) -> "pd.DataFrame":
     rows = rows.assign(
         site=rows["site"].fillna(NO_SITE),
         is_identified=rows["customer_id"].notna(),
-        is_repeat=weight > 0,
+        net_repeats=weight,
         hours=hours,
         repeat_hours=hours * weight,
         repeat_cost_full=rows["cost_full"] * weight,
@@ -81,7 +80,7 @@ def compute(frames: Frames, run: RunContext) -> "pd.DataFrame":
         contacts=("contact_id", "size"),
         identified_contacts=("is_identified", "sum"),
         customers=("customer_id", "nunique"),
-        repeats=("is_repeat", "sum"),
+        repeats=("net_repeats", "sum"),
     )
     for name in (
         "hours",
@@ -95,7 +94,7 @@ def compute(frames: Frames, run: RunContext) -> "pd.DataFrame":
     identified = table["identified_contacts"]
     table = table.assign(
         run_id=run.run_id,
-        repeat_share=(table["repeats"] / identified.where(identified > 0, np.nan)),
+        repeat_share=(table["repeats"] / identified.where(identified > 0, np.nan)).clip(upper=1.0),
         is_low_volume=table["contacts"] < FEW_CONTACTS,
     ).reset_index()
     return TABLE.check(table[TABLE.names])
@@ -122,7 +121,7 @@ def section(frame: "pd.DataFrame", run: RunContext) -> Section | None:
             w.line(row.site),
             w.line(row.channel),
             w.count(row.contacts),
-            w.count(row.repeats),
+            w.amount(row.repeats),
             _said(row.repeat_share, w.percent),
         ]
         cells += [_said(row.repeat_hours, w.amount)] if has_hours else []

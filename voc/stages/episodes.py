@@ -4,277 +4,228 @@ Definitions. The clock starts when the last open contact has ended (solved, else
 `window_days` later. A double post is the same text of the same customer within `duplicate_hours`; it belongs to the
 episode but is no repeat. A reopening stays inside its contact and is counted there. A contact without a customer is
 an episode of its own and never a repeat. A vendor's own follow-up link joins two contacts whatever their topics.
+
+Repeats are charged to the topic of the episode's first contact. Topics whose labels cannot be told apart are matched
+by their theme (see `agreement`): two contacts of a customer about such topics of one theme are about the same, and a
+contact about several of them is about one, the largest.
+
+Each repeat has the probability that it is one and no coincidence (see `net_repeats`).
 """
 
-import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from voc import tables
 from voc.context import Frames, Result, RunContext
-from voc.text.clean import REPLY_PREFIX
-from voc.times import days
+from voc.stages.agreement import label_agreements, rolled_up
+from voc.stages.contact_parts import NO_TOPIC, NONE, Contacts, Parts, Topics, contacts_in_time, known_topics, parts_of
+from voc.stages.net_repeats import Net, groups_of, hazard_rows, net_repeats, refits_of, with_found_shares
 
 MAX_WINDOW_DAYS = 30.0  # repeats are listed up to here, so that other windows can be computed from the table
-NO_TOPIC = "-"
-# Channels whose subject the tool writes ("Call with Ann").
-UNTYPED_SUBJECT_CHANNELS = {"voice", "phone", "call", "chat", "messaging", "sms", "whatsapp", "social"}
-# A subject line used by more customers than this (and this share of all) is a form's, not a person's.
-SHARED_SUBJECT_CUSTOMERS, SHARED_SUBJECT_SHARE = 5, 0.01
+_CHUNK = 200_000  # rows made into Python numbers at a time
 
 
-@dataclass
-class _Contact:
-    """A contact as the chains need it; times in days since 1970."""
+class Chains(NamedTuple):
+    """Where each part (m,) stands."""
 
-    contact_id: str
-    customer_id: str | None
-    start: float
-    end: float
-    channel: str
-    words: str
-    subject: str
-    follow_up_of: str | None
-    parts: dict[str, tuple[str, float]]  # topic charged -> (topic its words were given, share)
-    duplicate_of: str | None = None
-
-
-@dataclass
-class _Chain:
-    """An episode of one customer and topic, as far as it has got."""
-
-    episode_id: str
-    first: _Contact
-    last: _Contact
-    end: float  # the latest end of its contacts: the clock does not start while one of them is open
-    counted: int = 0  # members that are no double posts
-    members: list[tuple[_Contact, int, bool]] = field(default_factory=list)  # contact, position, is repeat
-
-    def add(self, contact: _Contact, *, is_repeat: bool) -> None:
-        """Append a contact; a double post stands in the place of the contact it doubles."""
-        self.counted += contact.duplicate_of is None
-        self.members.append((contact, max(self.counted, 1), is_repeat))
-        self.last, self.end = contact, max(self.end, contact.end)
+    chain: np.ndarray  # its episode
+    position: np.ndarray  # place in the episode, double posts not counted
+    previous: np.ndarray  # part before it about the same, -1 where there is none or too long ago
+    index: np.ndarray  # first part of the episode; where that is over, the part before
+    gap: np.ndarray  # days since the end of the episode so far
+    joins: np.ndarray  # goes on with an episode
+    is_linked: np.ndarray  # by a vendor's link
 
 
 def find_episodes(frames: Frames, run: RunContext) -> Result:
-    """Chain contacts in time. Contacts excluded at ingest (merged, automatic, company-initiated) take no part."""
-    contacts = _contacts(frames)
-    by_id = {c.contact_id: c for c in contacts}
-    _mark_duplicates(contacts, run.pipeline.duplicate_hours / 24)
-    _inherit_topics(contacts, by_id)
-    any_topic = _any_topic_repeats(contacts, by_id, run.pipeline.window_days)
-    same_topic, chains = _same_topic_repeats(contacts, by_id, run.pipeline.window_days)
+    """Chain contacts in time, after looking at how far their labels can be trusted."""
+    window = run.pipeline.window_days
+    contacts = contacts_in_time(frames["contacts"], frames["verbatims"], run.pipeline.duplicate_hours / 24)
+    run.progress(1, 4)
+    agreements, pairs = label_agreements(frames, double_posts(contacts))
+    topics = known_topics(frames["verbatim_topics"], rolled_up(agreements))
+    parts = parts_of(contacts, frames["verbatim_topics"], topics)
+    run.progress(2, 4)
+    chains = chained(contacts, parts, topics, window)
+    parts = parts._replace(topic=parts.topic[np.flatnonzero(~chains.joins)[chains.chain]])  # that of the first contact
+    net = net_repeats(contacts, parts, topics, chains.is_linked, window)
+    run.progress(3, 4)
     out = {
-        "episodes": _episode_rows(chains, run.pipeline.window_days),
-        "episode_contacts": _member_rows(chains),
-        "repeats": tables.Repeat.frame(any_topic + same_topic),
-    }
-    return Result(out, _notes(out, contacts))
+        "episodes": _episode_rows(contacts, parts, topics, chains, window),
+        "episode_contacts": _member_rows(contacts, parts, topics, chains, net),
+        "repeats": pd.concat([_any_topic_rows(contacts, window), _same_topic_rows(contacts, parts, topics, chains, net)]),
+        "repeat_hazards": hazard_rows(net, topics),
+        "repeat_refits": refits_of(contacts, parts, topics, net, run),
+        "label_agreements": with_found_shares(agreements, topics, net, window),
+    }  # fmt: skip
+    out["repeats"] = tables.Repeat.check(out["repeats"])
+    run.progress(4, 4)
+    return Result(out, _notes(out["repeats"], contacts) | pairs)
 
 
-def _contacts(frames: Frames) -> list[_Contact]:
-    """Contacts that take part, in order of time, with the parts their texts were given."""
-    rows = frames["contacts"]
-    rows = rows[rows["why_excluded"].isna()]
-    texts = frames["verbatims"].dropna(subset=["contact_id"]).groupby("contact_id")["text"].agg(" ".join)
-    parts: dict[str, dict[str, tuple[str, float]]] = {}
-    labelled = frames["verbatim_topics"].dropna(subset=["contact_id"])
-    shares = labelled.groupby(["contact_id", "topic_id"])["share"].sum()
-    for (contact_id, topic_id), share in shares.items():
-        parts.setdefault(contact_id, {})[topic_id] = (topic_id, share)
-    start, closed = days(rows["opened_at"]), days(rows["closed_at"])
-    end = closed.where(closed.notna() & (closed > start), start)
-    found = [
-        _Contact(
-            contact_id=row.contact_id, customer_id=row.customer_id if isinstance(row.customer_id, str) else None,
-            start=s, end=e, channel=row.channel, words=_same_words(texts.get(row.contact_id, "")),
-            subject=_typed_subject(row.subject, row.channel),
-            follow_up_of=row.follow_up_of if isinstance(row.follow_up_of, str) else None,
-            parts=_to_one(parts.get(row.contact_id, {NO_TOPIC: (NO_TOPIC, 1.0)})),
-        )
-        for row, s, e in zip(rows.itertuples(), start, end, strict=True)
-    ]  # fmt: skip
-    return sorted(found, key=lambda c: (c.start, c.contact_id))
+def double_posts(contacts: Contacts) -> pd.DataFrame:
+    """Pairs of contact ids: `one`, and the `other` it doubles."""
+    found = np.flatnonzero(contacts.duplicate_of != NONE)
+    return pd.DataFrame({"one": contacts.ids[found], "other": contacts.ids[contacts.duplicate_of[found]]})
 
 
-def _to_one(parts: dict[str, tuple[str, float]]) -> dict[str, tuple[str, float]]:
-    total = sum(share for _, share in parts.values())
-    return {topic: (label, share / total) for topic, (label, share) in parts.items()}
+# ---------------------------------------------------------------- chains
 
 
-def _typed_subject(subject, channel: str) -> str:
-    """The subject in comparable form, "" where it says nothing about a double post: the tool wrote it, or it is a reply."""
-    if not isinstance(subject, str) or channel in UNTYPED_SUBJECT_CHANNELS or REPLY_PREFIX.match(subject):
-        return ""
-    return _same_words(subject)
+def chained(contacts: Contacts, parts: Parts, topics: Topics, window: float) -> Chains:
+    """Go through the parts in order of time. A link leads to any episode before, so none can be told by its neighbours
+    alone: hence a loop over numbers."""
+    n = len(parts.contact)
+    found = Chains(
+        chain=np.empty(n, dtype=int), position=np.ones(n, dtype=int), previous=np.full(n, NONE),
+        index=np.full(n, NONE), gap=np.zeros(n), joins=np.zeros(n, dtype=bool), is_linked=np.zeros(n, dtype=bool),
+    )  # fmt: skip
+    targets = set(contacts.follow_up_of.tolist())
+    by_group: dict[int, int] = {}  # the episode last added to
+    by_part: dict[tuple[int, int], int] = {}  # of contacts that links lead to
+    first, last, ends, counts = [], [], [], []  # of each episode: its parts, latest end, contacts that count
+    for i, (group, c, match, start, end, follows, is_double) in enumerate(_rows_in_time(contacts, parts, topics)):
+        linked = by_part.get((follows, match)) if group != NONE else None
+        k = linked if linked is not None else by_group.get(group)
+        joins = False
+        if k is not None:
+            gap = max(start - ends[k], 0.0)
+            joins = linked is not None or gap <= window
+            if joins or gap <= MAX_WINDOW_DAYS:
+                found.previous[i], found.gap[i] = last[k], gap
+                found.index[i] = first[k] if joins else last[k]
+        if joins:
+            last[k], ends[k] = i, max(ends[k], end)
+            counts[k] += not is_double
+            found.joins[i], found.is_linked[i], found.position[i] = True, linked is not None, max(counts[k], 1)
+        else:
+            k = len(first)
+            first.append(i), last.append(i), ends.append(end), counts.append(int(not is_double))
+        found.chain[i] = k
+        if group != NONE:
+            by_group[group] = k
+        if c in targets:
+            by_part[(c, match)] = k
+    return found
 
 
-def _same_words(text: str) -> str:
-    return re.sub(r"\W+", " ", text.lower()).strip()
+def _rows_in_time(contacts: Contacts, parts: Parts, topics: Topics) -> Iterator[tuple]:
+    """Group (customer and what counts as one topic), contact, match, start, end, follow_up_of, whether a double post."""
+    groups = groups_of(contacts, parts, topics)
+    is_double = contacts.duplicate_of != NONE
+    for at in range(0, len(groups), _CHUNK):
+        c, rows = parts.contact[at : at + _CHUNK], slice(at, at + _CHUNK)
+        columns = (groups[rows], c, parts.match[rows], contacts.start[c], contacts.end[c], contacts.follow_up_of[c], is_double[c])
+        yield from zip(*(column.tolist() for column in columns), strict=True)
 
 
-def _mark_duplicates(contacts: list[_Contact], within_days: float) -> None:
-    """A contact repeats the words or the subject of an earlier one of the same customer within the time.
-
-    Equal subjects count because people retype the same question. A subject that many customers use says nothing
-    ("Contact form", "Help"), so it does not count.
-    """
-    users: dict[str, set[str | None]] = {}
-    for contact in contacts:
-        users.setdefault(contact.subject, set()).add(contact.customer_id)
-    most = max(SHARED_SUBJECT_CUSTOMERS, SHARED_SUBJECT_SHARE * len({c.customer_id for c in contacts}))
-    seen: dict[tuple[str, str], _Contact] = {}
-    for contact in contacts:
-        if contact.customer_id is None:
-            continue
-        keys = [contact.words, contact.subject if len(users[contact.subject]) <= most else ""]  # words tell more
-        for text in filter(None, keys):
-            earlier = seen.get((contact.customer_id, text))
-            if earlier and contact.start - earlier.start <= within_days:
-                contact.duplicate_of = earlier.contact_id
-                break
-        for text in filter(None, keys):
-            seen[(contact.customer_id, text)] = contact
+# ---------------------------------------------------------------- rows
 
 
-def _inherit_topics(contacts: list[_Contact], by_id: dict[str, _Contact]) -> None:
-    """A follow-up and a double post are about what the contact they continue is about: its main part moves there.
-
-    Where the earlier contact has no topic of its own, it takes the later one's.
-    """
-    for contact in contacts:
-        parent = by_id.get(contact.duplicate_of or contact.follow_up_of or "")
-        if parent is None or parent.start > contact.start or set(parent.parts) & set(contact.parts):
-            continue
-        target = _main(parent)
-        if target == NO_TOPIC:
-            parent.parts = {_main(contact): (NO_TOPIC, 1.0)}
-            continue
-        label, share = contact.parts.pop(_main(contact))
-        contact.parts[target] = (label, share)
+def _episode_rows(contacts: Contacts, parts: Parts, topics: Topics, chains: Chains, window: float) -> pd.DataFrame:
+    first = np.flatnonzero(~chains.joins)  # a part that does not join begins an episode, in the order of their numbers
+    doubles = (contacts.duplicate_of != NONE)[parts.contact]
+    count = np.bincount(chains.chain, ~doubles, len(first)).astype(int)
+    last = np.zeros(len(first), dtype=int)
+    last[chains.chain] = parts.contact  # the latest overwrites
+    began = parts.contact[first]
+    return tables.Episode.check(pd.DataFrame({
+        "episode_id": _episode_ids(contacts, parts, topics, first), "customer_id": _customers(contacts, began),
+        "topic_id": _names(topics, parts.topic[first]), "first_contact_id": contacts.ids[began],
+        "contact_count": np.maximum(count, 1), "duplicate_count": np.bincount(chains.chain, doubles, len(first)).astype(int),
+        "started_at": contacts.opened_at[began], "ended_at": contacts.opened_at[last], "window_days": window,
+    }))  # fmt: skip
 
 
-def _main(contact: _Contact) -> str:
-    return max(contact.parts, key=lambda topic: (contact.parts[topic][1], topic))
+def _episode_ids(contacts: Contacts, parts: Parts, topics: Topics, rows: np.ndarray) -> np.ndarray:
+    return topics.ids[parts.topic[rows]] + "/" + contacts.ids[parts.contact[rows]]
 
 
-def _any_topic_repeats(contacts: list[_Contact], by_id: dict[str, _Contact], window: float) -> list[dict]:
-    last: dict[str, _Contact] = {}
-    ends: dict[str, float] = {}
-    index: dict[str, str] = {}
-    rows = []
-    for contact in contacts:
-        customer = contact.customer_id
-        if customer is None:
-            continue
-        previous = last.get(customer)
-        gap = max(contact.start - ends.get(customer, -1e9), 0.0)
-        joins = previous is not None and gap <= window
-        if previous and gap <= MAX_WINDOW_DAYS:
-            first = by_id[index[customer]] if joins else previous
-            linked = contact.follow_up_of == previous.contact_id
-            rows.append(_repeat_row(contact, previous, first, gap, scope="any_topic", topic=None, share=1.0,
-                                    linked=linked, is_in_window=joins))  # fmt: skip
-        if not joins:
-            index[customer] = contact.contact_id
-        last[customer], ends[customer] = contact, max(ends.get(customer, contact.end), contact.end)
-    return rows
+def _names(topics: Topics, codes: np.ndarray) -> np.ndarray:
+    """Topic ids, None for none."""
+    return np.where(topics.ids == NO_TOPIC, None, topics.ids)[codes]
 
 
-def _same_topic_repeats(
-    contacts: list[_Contact], by_id: dict[str, _Contact], window: float
-) -> tuple[list[dict], list[_Chain]]:
-    open_chains: dict[tuple[str, str], _Chain] = {}
-    chain_of: dict[tuple[str, str], _Chain] = {}  # by contact and topic: where a vendor's link leads
-    chains: list[_Chain] = []
-    rows = []
-    for contact in contacts:
-        for topic, (_, share) in sorted(contact.parts.items()):
-            is_known = contact.customer_id is not None and topic != NO_TOPIC
-            linked_chain = chain_of.get((contact.follow_up_of or "", topic)) if is_known else None
-            chain = linked_chain or (open_chains.get((contact.customer_id, topic)) if is_known else None)
-            gap = max(contact.start - chain.end, 0.0) if chain else MAX_WINDOW_DAYS + 1
-            linked = linked_chain is not None
-            joins = chain is not None and (gap <= window or linked)
-            if chain and (gap <= MAX_WINDOW_DAYS or linked):
-                first = chain.first if joins else chain.last
-                rows.append(_repeat_row(contact, chain.last, first, gap, scope="same_topic", topic=topic, share=share,
-                                        linked=linked, is_in_window=joins))  # fmt: skip
-            if not joins:
-                chain = _Chain(f"{topic}/{contact.contact_id}", contact, contact, contact.end)
-                chains.append(chain)
-            chain.add(contact, is_repeat=joins and contact.duplicate_of is None)
-            chain_of[(contact.contact_id, topic)] = chain
-            if is_known:
-                open_chains[(contact.customer_id, topic)] = chain
-    return rows, chains
+def _customers(contacts: Contacts, positions: np.ndarray) -> np.ndarray:
+    return np.append(contacts.customer_ids, None)[contacts.customer[positions]]  # -1 is the last
 
 
-def _repeat_row(contact, previous, first, gap, *, scope, topic, share, linked, is_in_window) -> dict:
-    if contact.duplicate_of:
-        repeat_type = "duplicate"
-    elif linked:
-        repeat_type = "follow_up"
-    else:
-        repeat_type = "new_thread_same_channel" if contact.channel == previous.channel else "channel_switch"
+def _member_rows(contacts: Contacts, parts: Parts, topics: Topics, chains: Chains, net: Net) -> pd.DataFrame:
+    first = np.flatnonzero(~chains.joins)
+    doubles = (contacts.duplicate_of != NONE)[parts.contact]
+    is_repeat = chains.joins & ~doubles
+    return tables.EpisodeContact.check(pd.DataFrame({
+        "contact_id": contacts.ids[parts.contact], "part": topics.ids[parts.topic],
+        "topic_id": _names(topics, parts.topic), "labelled_topic_id": _names(topics, parts.label),
+        "episode_id": _episode_ids(contacts, parts, topics, first)[chains.chain], "position": chains.position,
+        "share": np.minimum(parts.share, 1.0), "is_repeat": is_repeat, "is_linked": chains.is_linked & ~doubles,
+        "repeat_probability": np.where(is_repeat, net.probability, 0.0), "is_duplicate": doubles,
+    }))  # fmt: skip
+
+
+def _any_topic_rows(contacts: Contacts, window: float) -> pd.DataFrame:
+    """Contacts of a customer after another of hers, whatever they are about."""
+    order = np.lexsort([np.arange(len(contacts.ids)), contacts.customer])
+    order = order[contacts.customer[order] != NONE]
+    customer, start = contacts.customer[order], contacts.start[order]
+    ends = pd.Series(contacts.end[order]).groupby(customer).cummax().to_numpy()
+    is_first = np.append(True, customer[1:] != customer[:-1])[: len(order)]
+    gap = np.where(is_first, np.inf, np.maximum(start - np.roll(ends, 1), 0.0))
+    joins = gap <= window
+    begin = order[np.maximum.accumulate(np.where(joins, 0, np.arange(len(order))))]
+    rows = np.flatnonzero(gap <= MAX_WINDOW_DAYS)
+    contact, previous = order[rows], order[rows - 1]
+    return pd.DataFrame({
+        "scope": "any_topic", "part": NO_TOPIC, "topic_id": None, "gap_days": gap[rows], "is_in_window": joins[rows],
+        "share": 1.0, "repeat_probability": np.nan, "repeat_hazard": np.nan, "background_rate": np.nan,
+        **_who(contacts, contact, previous, np.where(joins[rows], begin[rows], previous)),
+        **_how(contacts, contact, previous, contacts.follow_up_of[contact] == previous, "any_topic"),
+    })  # fmt: skip
+
+
+def _same_topic_rows(contacts: Contacts, parts: Parts, topics: Topics, chains: Chains, net: Net) -> pd.DataFrame:
+    """Parts that come after another contact of their episode, or of the one before it."""
+    rows = np.flatnonzero(chains.previous != NONE)
+    before = chains.previous[rows]
+    contact, previous, index = parts.contact[rows], parts.contact[before], parts.contact[chains.index[rows]]
+    is_double = contacts.duplicate_of[contact] != NONE
+    is_other = (parts.match[rows] >= len(topics.ids)) & (parts.label[rows] != parts.label[before])
+    is_soft = ~is_double & ~chains.is_linked[rows]
+    return pd.DataFrame({
+        "scope": "same_topic", "part": topics.ids[parts.topic[rows]], "topic_id": topics.ids[parts.topic[rows]],
+        "gap_days": chains.gap[rows], "is_in_window": chains.joins[rows], "share": parts.share[rows].clip(max=1.0),
+        "repeat_probability": np.where(is_double, 0.0, net.probability[rows]),
+        "repeat_hazard": np.where(is_soft, net.hazard[rows], np.nan),
+        "background_rate": np.where(is_soft, net.background[rows], np.nan),
+        **_who(contacts, contact, previous, index),
+        **_how(contacts, contact, previous, chains.is_linked[rows], np.where(is_other, "same_theme", "same_topic")),
+    })  # fmt: skip
+
+
+def _who(contacts: Contacts, contact: np.ndarray, previous: np.ndarray, index: np.ndarray) -> dict[str, np.ndarray]:
     return {
-        "contact_id": contact.contact_id, "scope": scope, "part": topic or "-", "topic_id": topic,
-        "customer_id": contact.customer_id, "previous_contact_id": previous.contact_id,
-        "index_contact_id": first.contact_id, "gap_days": gap, "repeat_type": repeat_type,
-        "match_level": "vendor_link" if linked else scope, "is_in_window": is_in_window, "share": share,
-        "repeat_probability": None,
+        "contact_id": contacts.ids[contact], "customer_id": _customers(contacts, contact),
+        "previous_contact_id": contacts.ids[previous], "index_contact_id": contacts.ids[index],
     }  # fmt: skip
 
 
-def _topic_or_none(topic: str) -> str | None:
-    return None if topic == NO_TOPIC else topic
-
-
-def _episode_rows(chains: list[_Chain], window: float) -> pd.DataFrame:
-    return tables.Episode.frame(
-        {
-            "episode_id": chain.episode_id, "customer_id": chain.first.customer_id,
-            "topic_id": _topic_or_none(chain.episode_id.partition("/")[0]),
-            "first_contact_id": chain.first.contact_id,
-            "contact_count": max(sum(m.duplicate_of is None for m, _, _ in chain.members), 1),
-            "duplicate_count": sum(m.duplicate_of is not None for m, _, _ in chain.members),
-            "started_at": _iso_days(chain.first.start), "ended_at": _iso_days(chain.last.start),
-            "window_days": window,
-        }
-        for chain in chains
-    )  # fmt: skip
-
-
-def _iso_days(day: float) -> str:
-    return pd.Timestamp(round(day * 86400), unit="s").strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _member_rows(chains: list[_Chain]) -> pd.DataFrame:
-    rows = []
-    for chain in chains:
-        topic = chain.episode_id.partition("/")[0]
-        for contact, position, is_repeat in chain.members:
-            label, share = contact.parts[topic]
-            rows.append({
-                "contact_id": contact.contact_id, "part": topic, "topic_id": _topic_or_none(topic),
-                "labelled_topic_id": _topic_or_none(label), "episode_id": chain.episode_id, "position": position,
-                "share": min(share, 1.0), "is_repeat": is_repeat, "is_duplicate": contact.duplicate_of is not None,
-            })  # fmt: skip
-    return tables.EpisodeContact.frame(rows)
-
-
-def _notes(out: dict[str, pd.DataFrame], contacts: list[_Contact]) -> dict:
-    repeats = out["repeats"]
-    inside = repeats[repeats["is_in_window"]]
-    doubles = sum(c.duplicate_of is not None for c in contacts)
-
-    def count(scope: str) -> int:
-        mine = inside[(inside["scope"] == scope)]
-        return int(mine["contact_id"].nunique())
-
+def _how(contacts: Contacts, contact: np.ndarray, previous: np.ndarray, is_linked: np.ndarray, level) -> dict:
+    is_switch = contacts.channel[contact] != contacts.channel[previous]
+    kind = np.where(is_linked, "follow_up", np.where(is_switch, "channel_switch", "new_thread_same_channel"))
     return {
-        "contacts": len(contacts), "any_topic_repeats": count("any_topic"), "same_topic_repeats": count("same_topic"),
-        "double_posts": doubles, "contacts_without_customer": sum(c.customer_id is None for c in contacts),
+        "repeat_type": np.where(contacts.duplicate_of[contact] != NONE, "duplicate", kind),
+        "match_level": np.where(is_linked, "vendor_link", level),
+    }
+
+
+def _notes(repeats: pd.DataFrame, contacts: Contacts) -> dict:
+    inside = repeats.loc[repeats["is_in_window"], ["scope", "contact_id"]].drop_duplicates()["scope"].value_counts()
+    return {
+        "contacts": len(contacts.ids), "any_topic_repeats": int(inside.get("any_topic", 0)),
+        "same_topic_repeats": int(inside.get("same_topic", 0)),
+        "double_posts": int((contacts.duplicate_of != NONE).sum()),
+        "contacts_without_customer": int((contacts.customer == NONE).sum()),
     }  # fmt: skip

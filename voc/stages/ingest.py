@@ -15,14 +15,16 @@ import pandas as pd
 from voc import registry, tables
 from voc.config import SourceBlock
 from voc.context import Frames, Result, RunContext
+from voc.elapsed import elapsed_share
 from voc.errors import VocError
 from voc.identity import customers_by_identifier, identifier_hashes
 from voc.records import Answer, ContactRecord, Record, RejectRecord, ResponseRecord
 from voc.schema import Table
+from voc.stages.prices import refuse_gaps
 from voc.text.clean import REPLY_PREFIX
 from voc.text.html import html_to_text
 from voc.text.redact import redact
-from voc.times import iso
+from voc.times import days, iso
 
 _LONG_NUMBER = re.compile(r"(?<![\w.:-])\+?\d(?:[ -]?\d){8,}(?![\w:-])")
 _AUTOMATIC = re.compile(
@@ -65,6 +67,7 @@ def ingest_sources(frames: Frames, run: RunContext) -> Result:
     rejects.check(files)
 
     contacts = [_contact_row(file, record) for file, record in winners if isinstance(record, ContactRecord)]
+    _refuse_elapsed(contacts, run)
     responses = [_response_row(file, record) for file, record in winners if isinstance(record, ResponseRecord)]
     verbatims = [row for file, record in winners for row in _verbatim_rows(file, record)]
 
@@ -81,8 +84,31 @@ def ingest_sources(frames: Frames, run: RunContext) -> Result:
         "verbatims": tables.Verbatim.frame(verbatims),
         "rejects": tables.Reject.frame(rejects.rows),
     }
+    if run.costs:
+        # said here and not after an hour of embedding
+        refuse_gaps(all_contacts[all_contacts["why_excluded"].isna()], run.costs)
     notes = _notes(out) | _of_other_sources(out, run)
     return Result(out, notes | ({"source_warnings": warnings} if warnings else {}))
+
+
+def _refuse_elapsed(contacts: list[dict], run: RunContext) -> None:
+    """Raise VocError for a source whose handle time is the time from opening to closing."""
+    frame = pd.DataFrame(contacts, columns=["source", "handle_minutes", "opened_at", "closed_at"])
+    for block in run.pipeline.sources:
+        name = block.name or block.kind
+        mine = frame[frame["source"] == name]
+        if block.handle_time_is_effort or mine["handle_minutes"].isna().all():
+            continue
+        count, share = elapsed_share(
+            mine["handle_minutes"].to_numpy(dtype=float), days(mine["opened_at"]).to_numpy(), days(mine["closed_at"]).to_numpy()
+        )
+        if share > 0.5:
+            raise VocError(
+                f"The source '{name}': handle time is the time from opening to closing for {share:.0%} of the {count:,} "
+                "contacts that have both. Elapsed time is not handle time: nobody works on a contact all the while.",
+                "Map agent time, or leave it out and give handle_minutes in the cost file; where it is agent time, set "
+                "handle_time_is_effort: true for the source.",
+            )
 
 
 # ---------------------------------------------------------------- reading

@@ -105,14 +105,14 @@ def _linked_reasons(frames: Frames, run: RunContext) -> dict[str, str]:
 
 
 def _without_applied_links(curation: Curation, joined: Joined) -> Curation:
-    """Links that joined a cluster to a reason are done; the owner they name is then the joined topic's."""
+    """Links that joined a cluster to a reason are done; what else they say is then said of the joined topic."""
     edits, lines = [], []
     for number, edit in enumerate(curation.edits):
         topic = joined.topic_of.get(edit.link) if isinstance(edit, Link) else None
         if topic is not None and topic != edit.link:
-            if not edit.owner:
-                continue
             edit = edit.model_copy(update={"link": topic, "reason": None})
+            if not edit.chosen:
+                continue
         edits.append(edit)
         lines += curation.lines[number : number + 1]
     return Curation(edits=tuple(edits), lines=tuple(lines), file=curation.file)
@@ -222,6 +222,7 @@ class Status:
     score: float | None
     matched_by: str
     owner: str | None
+    said: Link | None = None  # what else a person said of the topic
 
 
 def _reason_statuses(
@@ -247,9 +248,10 @@ def _reason_statuses(
             reason, by = nearest, "similarity"
         owner = known[reason].owner if reason in known else None
         owner = owners.get(topic, owner)
-        if topic in curated.links and curated.links[topic].owner:
-            owner = curated.links[topic].owner
-        found[topic] = Status(reason, nearest, score, by if reason else "nobody", owner)
+        said = curated.links.get(topic)
+        if said and said.owner:
+            owner = said.owner
+        found[topic] = Status(reason, nearest, score, by if reason else "nobody", owner, said)
     return found
 
 
@@ -257,15 +259,30 @@ def _status_rows(
     statuses: Mapping[str, Status], ids: list[str], reasons: pd.DataFrame, run: RunContext
 ) -> pd.DataFrame:
     demand = dict(zip(reasons["reason_id"], reasons["demand_type"], strict=True))
-    return tables.TopicReason.frame(
-        {
+    known = {reason.id: reason for reason in run.taxonomy.reasons} if run.taxonomy else {}
+
+    def chosen(s: Status, ours: str, theirs: str) -> tuple[object, str | None]:
+        """(value, who says so): a person's word, else the taxonomy's."""
+        value = getattr(s.said, ours) if s.said else None
+        if value is not None:
+            return value, "person"
+        value = getattr(known.get(s.reason_id), theirs, None)
+        return value, None if value is None else "taxonomy"
+
+    rows = []
+    for topic in ids:
+        s = statuses[topic]
+        demand_type, demand_by = chosen(s, "demand_type", "demand_type")
+        if demand_type is None and s.reason_id in demand:
+            demand_type, demand_by = demand[s.reason_id], "taxonomy"
+        rows.append({
             "topic_id": topic, "reason_id": s.reason_id, "nearest_reason_id": s.nearest, "score": s.score,
             "threshold": threshold(run), "status": "matched" if s.reason_id else "unmatched",
-            "matched_by": s.matched_by, "owner": s.owner, "demand_type": demand.get(s.reason_id),
-        }
-        for topic in ids
-        for s in [statuses[topic]]
-    )  # fmt: skip
+            "matched_by": s.matched_by, "owner": s.owner, "demand_type": demand_type, "demand_by": demand_by,
+            "fix_repeats_share": chosen(s, "fix_repeats", "fix_repeats")[0],
+            "fix_first_share": chosen(s, "fix_first", "fix_first")[0],
+        })  # fmt: skip
+    return tables.TopicReason.frame(rows)
 
 
 # ---------------------------------------------------------------- what became of the last run's topics

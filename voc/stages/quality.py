@@ -11,6 +11,7 @@ from voc.context import Frames, Result, RunContext
 from voc.stages.embed import vector_book
 from voc.stages.topics import topic_options
 from voc.topics import quality
+from voc.topics.pairs import Agreement
 
 ALL = "*"
 PART_TOO_SMALL = 0.5  # share of the texts resampled below which a low stability may come of the missing texts
@@ -28,25 +29,25 @@ class _Texts:
 
 
 def check_topics(frames: Frames, run: RunContext) -> Result:
-    """Stability, separation, coherence, confidence and agreement of linked pairs for every topic and for all.
-
-    Where `repeats` is not among the frames, double posts are no linked pairs.
-    """
+    """Stability, separation, coherence, confidence and agreement of linked pairs for every topic and for all."""
     topics = frames["topics"].sort_values("topic_id").reset_index(drop=True)
     if topics.empty:
         return Result({"topic_checks": tables.TopicCheck.empty()}, {"topics": 0})
     held = _texts(frames, list(topics["topic_id"]))
     measured, resampled = _measures(frames, topics, held, run)
-    pairs = linked_pairs(frames["contacts"], frames.get("repeats"))
-    main = main_topics(frames["verbatim_topics"])
-    pairs = pairs.assign(topic=pairs["earlier"].map(main), later_topic=pairs["later"].map(main))
-    known = pairs.dropna(subset=["topic", "later_topic"])
-    known = known[~_says_the_same(known, frames)]
-    whole, by_topic = quality.pair_agreement(list(known["topic"]), list(known["later_topic"]))
-    rows = [_row(m, resampled, by_topic.get(m["topic_id"], quality.Agreement(0, 0)), len(held.texts)) for m in measured]
+    whole, by_topic = _agreements(frames["label_agreements"])
+    rows = [_row(m, resampled, by_topic.get(m["topic_id"], Agreement(0, 0)), len(held.texts)) for m in measured]
     rows.append(_row(_overall(measured, held, frames["passage_topics"]), resampled, whole, len(held.texts)))
     checks = tables.TopicCheck.frame(rows)
-    return Result({"topic_checks": checks}, _notes(checks, resampled, held, whole, len(pairs) - len(known)))
+    return Result({"topic_checks": checks}, _notes(checks, resampled, held, whole))
+
+
+def _agreements(rows: pd.DataFrame) -> tuple[Agreement, dict[str, Agreement]]:
+    """Agreement of linked pairs, of all topics and by topic."""
+    found = {
+        row.topic_id: Agreement(int(row.pairs), int(row.agreeing), _known(row.chance)) for row in rows.itertuples()
+    }
+    return found.pop(ALL, Agreement(0, 0)), found
 
 
 # ---------------------------------------------------------------- texts and measures
@@ -114,7 +115,7 @@ def _overall(measured: list[dict], held: _Texts, passage_topics: pd.DataFrame) -
     }  # fmt: skip
 
 
-def _row(measured: dict, resampled: quality.Resampled, agreement: quality.Agreement, texts: int) -> dict:
+def _row(measured: dict, resampled: quality.Resampled, agreement: Agreement, texts: int) -> dict:
     is_whole = resampled.texts >= PART_TOO_SMALL * texts
     why = quality.doubts(
         texts=measured["distinct_text_count"], stability=measured["stability"] if is_whole else None,
@@ -130,9 +131,7 @@ def _row(measured: dict, resampled: quality.Resampled, agreement: quality.Agreem
     }  # fmt: skip
 
 
-def _notes(
-    checks: pd.DataFrame, resampled: quality.Resampled, held: _Texts, whole: quality.Agreement, unusable: int
-) -> dict:
+def _notes(checks: pd.DataFrame, resampled: quality.Resampled, held: _Texts, whole: Agreement) -> dict:
     cautions = []
     if 0 < resampled.texts < len(held.texts):
         cautions.append(
@@ -141,52 +140,5 @@ def _notes(
     return {
         "doubtful": int(checks.loc[checks["topic_id"] != ALL, "is_doubtful"].sum()), "topics": len(checks) - 1,
         "resamples": resampled.draws, "linked_pairs": whole.pairs, "linked_pairs_agreeing": whole.agreeing,
-        "linked_pairs_unusable": unusable, "cautions": cautions,
+        "cautions": cautions,
     }  # fmt: skip
-
-
-# ---------------------------------------------------------------- linked pairs
-
-
-def linked_pairs(contacts: pd.DataFrame, repeats: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Pairs of contacts known to be about one problem: `earlier` and `later` contact_id, each pair once.
-
-    The vendor's own follow-up and merge links and, where `repeats` is given, double posts.
-    """
-    links = [
-        contacts[["contact_id", name]].set_axis(["one", "other"], axis=1) for name in ("follow_up_of", "merged_into")
-    ]
-    if repeats is not None:
-        doubles = repeats[(repeats["scope"] == "same_topic") & (repeats["repeat_type"] == "duplicate")]
-        doubles = doubles.sort_values(["contact_id", "share", "part"], ascending=[True, False, True])
-        doubles = doubles.drop_duplicates("contact_id")[["contact_id", "previous_contact_id"]]
-        links.append(doubles.set_axis(["one", "other"], axis=1))
-    pairs = pd.concat(links, ignore_index=True).dropna()
-    opened = contacts.set_index("contact_id")["opened_at"]
-    pairs = pairs[pairs["other"].isin(opened.index) & (pairs["one"] != pairs["other"])]
-    is_after = [
-        (opened[one], one) > (opened[other], other) for one, other in zip(pairs["one"], pairs["other"], strict=True)
-    ]
-    ordered = pd.DataFrame({
-        "earlier": pairs["other"].where(is_after, pairs["one"]), "later": pairs["one"].where(is_after, pairs["other"]),
-    })  # fmt: skip
-    return ordered.drop_duplicates().sort_values(["earlier", "later"]).reset_index(drop=True)
-
-
-def main_topics(verbatim_topics: pd.DataFrame) -> dict[str, str]:
-    """The topic with the largest share of each contact, as the stage `episodes` takes it: ties to the last by id."""
-    rows = verbatim_topics.dropna(subset=["contact_id"])
-    shares = rows.groupby(["contact_id", "topic_id"], as_index=False)["share"].sum()
-    shares = shares.sort_values(["contact_id", "share", "topic_id"])
-    return dict(zip(shares["contact_id"], shares["topic_id"], strict=True))
-
-
-def _says_the_same(pairs: pd.DataFrame, frames: Frames) -> np.ndarray:
-    """Pairs of the very same words: they cannot disagree, so they prove nothing."""
-    said = frames["passages"][["verbatim_id", "text_hash"]].merge(
-        frames["verbatim_topics"][["verbatim_id", "contact_id"]].drop_duplicates(), on="verbatim_id"
-    )
-    words = said.groupby("contact_id")["text_hash"].agg(frozenset).to_dict()
-    return np.array(
-        [words.get(a) == words.get(b) for a, b in zip(pairs["earlier"], pairs["later"], strict=True)], dtype=bool
-    )

@@ -7,12 +7,16 @@ import pandas as pd
 
 from voc import tables
 from voc.context import Frames, Result, RunContext
-from voc.stages.cost import LOW_VOLUME_CONTACTS, NO_TOPIC, draws_by_topic, topic_parts
+from voc.stages.ledger import NO_TOPIC
+from voc.stages.prices import price_draws
+from voc.stages.topic_costs import LOW_VOLUME_CONTACTS, draw_topics, measured
 from voc.stats import customer_totals, ranges, ranks, resampled_totals
 from voc.times import days
 
 RECENT_DAYS, BEFORE_DAYS = 28.0, 91.0
 TREND_PRIOR = 5.0  # contacts added to both periods: a ratio of 3 to 1 contacts is no trend
+APART = 0.8  # chance that one topic exceeds the other from which two are told apart
+MOST_TIED = 12  # ranks looked at
 MIN_SCORED = 10  # fewer scored responses give no satisfaction figure
 _URGENT = {"urgent", "high", "critical", "p1"}  # bare numbers mean the opposite in some tools
 _SEVERE = re.compile(
@@ -33,7 +37,7 @@ def rank_topics(frames: Frames, run: RunContext) -> Result:
     topics = frames["topics"].set_index("topic_id")[["name", "passage_count"]].sort_index()
     if topics.empty:
         return Result({"priorities": tables.Priority.empty(), "priority_components": tables.PriorityComponent.empty()})
-    parts = topic_parts(frames, frames["contact_costs"])
+    parts = measured(frames["ledger_lines"], frames["contact_costs"], frames, run)
     measures = topics.join(_cost_measures(costs)).join(_customer_measures(parts, frames)).join(_trend(parts))
     measures = measures.join(_severity(parts, frames)).join(_satisfaction(frames, run))
     leads_by = leading_measure(measures, parts)
@@ -42,7 +46,7 @@ def rank_topics(frames: Frames, run: RunContext) -> Result:
     lead = measures[_LEAD_COLUMN[leads_by]].fillna(0.0)
     measures = measures.assign(lead=lead).sort_values(
         ["lead", "score", "passage_count", "name"], ascending=[False, False, False, True])  # fmt: skip
-    certainty = _certainty(parts, leads_by, measures, run)
+    certainty = _certainty(parts, leads_by, measures, frames, run)
     rows = _priority_rows(measures, certainty, leads_by, frames, run)
     out = {"priorities": rows, "priority_components": _component_rows(components, topics, run)}
     return Result(out, {"leads_by": leads_by, "topics": len(rows)})
@@ -66,7 +70,7 @@ def leading_measure(measures: pd.DataFrame, parts: pd.DataFrame) -> str:
         return "composite_score"
     if measures["cost_mid"].notna().any():
         return "avoidable_cost"
-    is_timed = parts.loc[parts["is_repeat"], "handle_minutes"].notna().all()
+    is_timed = parts.loc[parts["booked_as"] == "repeat", "minutes"].notna().all()
     return "repeat_hours" if is_timed else "repeat_contacts"
 
 
@@ -80,9 +84,9 @@ def _cost_measures(costs: pd.DataFrame) -> pd.DataFrame:
 
 def _customer_measures(parts: pd.DataFrame, frames: Frames) -> pd.DataFrame:
     identified = parts.dropna(subset=["customer_id", "topic_id"])
-    back = identified[identified["is_repeat"]]
+    back = identified[identified["booked_as"] == "repeat"]
     by_topic = identified.groupby("topic_id")
-    repeated = back.groupby("topic_id")["share"].sum().reindex(by_topic.size().index, fill_value=0.0)
+    repeated = back.groupby("topic_id")["repeat_weight"].sum().reindex(by_topic.size().index, fill_value=0.0)
     shares = repeated / by_topic["share"].sum()
     revenue = _revenue_by_account(frames["customers"])
     total = revenue["annual_revenue"].sum() if len(revenue) else 0.0
@@ -91,9 +95,10 @@ def _customer_measures(parts: pd.DataFrame, frames: Frames) -> pd.DataFrame:
     exposed = affected.merge(revenue, on="account").groupby("topic_id")["annual_revenue"].sum()
     table = pd.DataFrame({
         "customers_with_repeat": back.groupby("topic_id")["customer_id"].nunique(),
-        "repeat_share": shares,
+        "repeat_share": shares.clip(upper=1.0),
     }, index=by_topic.size().index)  # fmt: skip
-    table["revenue_share"] = exposed.reindex(table.index).fillna(0.0) / total if total > 0 else np.nan
+    table["revenue_exposed"] = exposed.reindex(table.index).fillna(0.0) if total > 0 else np.nan
+    table["revenue_share"] = table["revenue_exposed"] / total if total > 0 else np.nan
     return table
 
 
@@ -129,9 +134,8 @@ def _severity(parts: pd.DataFrame, frames: Frames) -> pd.DataFrame:
     # cleaned texts: a disclaimer that threatens with the law says nothing about the problem
     own = frames["verbatims"][["verbatim_id", "contact_id"]].dropna(subset=["contact_id"])
     own = own.merge(frames["cleaned_verbatims"][["verbatim_id", "text"]], on="verbatim_id")
-    texts = own.groupby("contact_id")["text"].agg(" ".join)
-    worded = texts.map(lambda text: bool(_SEVERE.search(text)))
-    is_severe = urgent | worded.reindex(contacts.index).fillna(False).astype(bool)
+    worded = own.loc[[bool(_SEVERE.search(text)) for text in own["text"]], "contact_id"]
+    is_severe = urgent | contacts.index.isin(set(worded))
     named = parts.dropna(subset=["topic_id"])
     weight = named["share"] * named["contact_id"].map(is_severe).astype(float)
     both = pd.DataFrame({"topic_id": named["topic_id"], "severe": weight, "share": named["share"]})
@@ -240,25 +244,53 @@ def _component_rows(components: pd.DataFrame, topics: pd.DataFrame, run: RunCont
 # ---------------------------------------------------------------- certainty
 
 
-def _certainty(parts: pd.DataFrame, leads_by: str, measures: pd.DataFrame, run: RunContext) -> pd.DataFrame:
-    """P(top k) and the 80% range of the rank, from the resamples behind the intervals.
+def _certainty(
+    parts: pd.DataFrame, leads_by: str, measures: pd.DataFrame, frames: Frames, run: RunContext
+) -> pd.DataFrame:
+    """P(top k), the 80% range of the rank and the ranks it cannot be told apart from, from the run's draws.
 
-    Ties within a resample keep the published order. A topic of low volume, or without any repeat, gets no claim.
+    Ties within a draw keep the published order. A topic of low volume, or without any repeat, gets no claim.
     """
     named = parts.dropna(subset=["topic_id"])
     if leads_by == "composite_score" or named.empty:
-        return pd.DataFrame(columns=["p_top_1", "p_top_3", "p_top_5", "rank_low", "rank_high"], dtype=float)
-    with_lead = parts.assign(repeat_avoidable=parts["repeat_cash"] + parts["repeat_capacity"])
-    measure = {"avoidable_cost": "repeat_avoidable", "repeat_hours": "repeat_hours"}.get(leads_by, "repeats")
-    drawn = draws_by_topic(with_lead, (measure,), run)[measure]
-    column = {topic: i for i, topic in enumerate(np.unique(parts["part"].to_numpy(dtype=object)))}
+        return pd.DataFrame(columns=["p_top_1", "p_top_3", "p_top_5", "rank_low", "rank_high", "tied_low", "tied_high"],
+                            dtype=float)  # fmt: skip
+    measure = {"avoidable_cost": "avoidable", "repeat_hours": "hours"}.get(leads_by, "repeats")
+    prices = None
+    if run.costs:
+        prices = price_draws(frames["contact_costs"], frames["contacts"], run)
+        parts["cell"] = parts["contact_id"].map(dict(zip(frames["contact_costs"]["contact_id"], prices.cell, strict=True)))
+    drawn = draw_topics(parts, (measure,), frames, run, prices)
+    column = {topic: i for i, topic in enumerate(drawn.topics)}
     ordered = [topic for topic in measures.index if topic in column]
-    places = ranks(drawn[:, [column[topic] for topic in ordered]])
+    values = drawn.of[measure][:, [column[topic] for topic in ordered]]
+    places = ranks(values)
     low, high = ranges(places)
+    tied_low, tied_high = tied_ranks(values)
     table = {f"p_top_{k}": (places <= k).mean(axis=0) for k in (1, 3, 5)}
-    found = pd.DataFrame({**table, "rank_low": np.floor(low), "rank_high": np.ceil(high)}, index=ordered)
+    found = pd.DataFrame({**table, "rank_low": np.floor(low), "rank_high": np.ceil(high), "tied_low": tied_low,
+                          "tied_high": tied_high}, index=ordered)  # fmt: skip
     is_claimed = (measures["lead"] > 0) & ~measures["is_low_volume"].fillna(True).astype(bool)
     return found[is_claimed.reindex(ordered)]
+
+
+def tied_ranks(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each column of draws (draws, n), in the order of ranks, the first and last rank it cannot be told apart from.
+
+    Two are told apart when one exceeds the other in at least 80% of draws; ranks 2 to 4 cannot be told apart when no two
+    of them are. Equal values count half.
+    """
+    n = values.shape[1]
+    first, last = np.arange(1, n + 1), np.arange(1, n + 1)
+    for i in range(n):
+        for j in range(i + 1, min(i + MOST_TIED, n)):
+            block = values[:, i:j]
+            above = (block > values[:, [j]]).mean(axis=0) + 0.5 * (block == values[:, [j]]).mean(axis=0)
+            if ((above >= APART) | (above <= 1 - APART)).any():
+                break
+            last[i] = j + 1
+        first[i : last[i]] = np.minimum(first[i : last[i]], i + 1)
+    return first, last
 
 
 def _priority_rows(measures: pd.DataFrame, certainty: pd.DataFrame, leads_by: str, frames: Frames, run: RunContext):
@@ -278,9 +310,10 @@ def _priority_rows(measures: pd.DataFrame, certainty: pd.DataFrame, leads_by: st
         "customers_with_repeat": m["customers_with_repeat"].fillna(0).astype(int), "repeat_share": m["repeat_share"],
         "satisfaction_impact": m["satisfaction_impact"], "satisfaction_impact_low": m["satisfaction_impact_low"],
         "satisfaction_impact_high": m["satisfaction_impact_high"], "trend_ratio": m["trend_ratio"],
-        "severity_share": m["severity_share"], "revenue_share": m["revenue_share"], "score": m["score"],
+        "severity_share": m["severity_share"], "revenue_exposed": m["revenue_exposed"],
+        "revenue_share": m["revenue_share"], "score": m["score"],
         "p_top_1": m["p_top_1"], "p_top_3": m["p_top_3"], "p_top_5": m["p_top_5"], "rank_low": m["rank_low"],
-        "rank_high": m["rank_high"],
+        "rank_high": m["rank_high"], "tied_low": m["tied_low"], "tied_high": m["tied_high"],
         "is_low_volume": _low_volume(m, frames["topics"].set_index("topic_id")["response_count"]),
     })  # fmt: skip
     return tables.Priority.check(rows.reset_index(drop=True))

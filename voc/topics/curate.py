@@ -218,16 +218,9 @@ def _link(work: _Work, edit: Link) -> None:
         hint = near if near.startswith("Did") else "See its file, or remove the edit."
         work.miss(f"the taxonomy has no reason '{edit.reason}'. {hint}")
         edit = edit.model_copy(update={"reason": None})
-    if edit.reason or edit.owner:
+    if edit.chosen:
         work.uses[work.number] = topic
-        work.links[topic] = _over(work.links.get(topic), edit)
-
-
-def _over(weak: Link | None, strong: Link | None) -> Link:
-    """Two links of one topic: what the strong one says wins, what it leaves open stays."""
-    if weak is None or strong is None:
-        return weak or strong
-    return strong.model_copy(update={"reason": strong.reason or weak.reason, "owner": strong.owner or weak.owner})
+        work.links[topic] = edit.over(work.links.get(topic))
 
 
 # ---------------------------------------------------------------- passages
@@ -256,7 +249,8 @@ def _merge(work: _Work, edit: Merge) -> None:
             work.pinned.add(survivor)
             work.pinned.discard(topic)
         if topic in work.links:
-            work.links[survivor] = _over(work.links.pop(topic), work.links.get(survivor))
+            weaker = work.links.pop(topic)
+            work.links[survivor] = work.links[survivor].over(weaker) if survivor in work.links else weaker
 
 
 def _delete(work: _Work, edit: Delete) -> None:

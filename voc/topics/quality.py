@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from voc.stats import wilson
 from voc.topics.bertopic_model import plain
 from voc.topics.cluster import _leiden, merge_small
 from voc.topics.features import with_words
 from voc.topics.graph import fuzzy_graph, nearest
+from voc.topics.pairs import LEAST_AGREEMENT, Agreement
 
 SHARE = 0.8  # of the texts in a draw
 MOST_TEXTS = 60_000  # texts resampled; of more, a random part stands for all
@@ -19,39 +19,16 @@ WORK = 150_000
 RESOLUTIONS, BISECTIONS = (0.1, 450.0), 8  # of modularity; 8 halvings leave 3 %
 REFIT_ITERATIONS = 2  # of Leiden in a draw: figures differ by .01 to .02 from those of 5, in half the time
 
-# From where a measure is a weak sign. Stability: Hennig 2007. Agreement: below it two fifths of the repeats about the
-# topic go unseen. Separation and confidence were chosen on 442 topics of five labelled sets, and checked on 556 of a
-# later engine. Of these 18 % did not stand for what people had labelled: 25 % of those that were unstable but separate
-# and confident, 73 % of those with two weak signs or more.
-LEAST_STABILITY, LEAST_SEPARATION, LEAST_CONFIDENCE, LEAST_AGREEMENT = 0.6, 0.08, 0.7, 0.6
+# From where a measure is a weak sign. Stability: Hennig 2007. Separation and confidence were chosen on 442 topics of
+# five labelled sets, and checked on 556 of a later engine. Of these 18 % did not stand for what people had labelled:
+# 25 % of those that were unstable but separate and confident, 73 % of those with two weak signs or more.
+LEAST_STABILITY, LEAST_SEPARATION, LEAST_CONFIDENCE = 0.6, 0.08, 0.7
 WEAK_SIGNS = 2  # of the first four measures, that make a topic doubtful; one alone does not
 FEW_TEXTS = 5  # distinct texts below which none of the measures says anything
 FEWEST_MEMBERS = 2  # texts of a topic in a draw below which the draw says nothing about the topic
 TOKEN = r"(?u)\b[^\W\d_][\w-]+\b"
 
 Refit = Callable[[np.ndarray, int], np.ndarray]  # (positions of the texts kept, seed) -> group of each
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Linked pairs whose two contacts both have a topic, and those where it is the same topic; 80% Wilson interval.
-
-    `chance` is the share of pairs that would agree if topics were dealt out at random in the proportions seen.
-    """
-
-    pairs: int
-    agreeing: int
-    chance: float | None = None
-
-    @property
-    def share(self) -> float | None:
-        """Agreeing over pairs; None without pairs."""
-        return self.agreeing / self.pairs if self.pairs else None
-
-    @property
-    def interval(self) -> tuple[float, float] | tuple[None, None]:
-        """Wilson's 80% interval of the share; (None, None) without pairs."""
-        return wilson(self.agreeing, self.pairs) if self.pairs else (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,28 +243,6 @@ def _mean_pairs(table: np.ndarray, rows: Sequence[int]) -> float:
         return float("nan")
     pairs = table[np.ix_(rows, rows)][np.triu_indices(len(rows), 1)]
     return float(np.clip(pairs.mean(), -1, 1))
-
-
-# ---------------------------------------------------------------- linked pairs
-
-
-def pair_agreement(
-    earlier: Sequence[str | None], later: Sequence[str | None]
-) -> tuple[Agreement, dict[str, Agreement]]:
-    """Agreement of all linked pairs, and by the topic of the earlier contact. Pairs with a missing topic are left out.
-
-    A pair that is known to be about the same problem and gets two topics shows a label error: the share that agrees is
-    the chance that a true repeat is seen as one.
-    """
-    pairs = [(a, b) for a, b in zip(earlier, later, strict=True) if a is not None and b is not None]
-    topics = sorted({a for a, _ in pairs})
-    by_topic = {
-        topic: Agreement(sum(a == topic for a, _ in pairs), sum(a == b == topic for a, b in pairs)) for topic in topics
-    }
-    n = len(pairs)
-    later_counts = {topic: sum(b == topic for _, b in pairs) for topic in topics}
-    chance = sum(by_topic[t].pairs * later_counts[t] for t in topics) / n**2 if n else None
-    return Agreement(n, sum(a == b for a, b in pairs), chance), by_topic
 
 
 # ---------------------------------------------------------------- what it comes to

@@ -1,0 +1,1 @@
+"""Repeats net of coincidence: estimators on plain arrays, without tables."""
