@@ -63,7 +63,8 @@ def test_empty_in_empty_out(stage, finished):
         with pytest.raises(VocError, match="No text is left"):
             stage.run(empty, context)
         return
-    told = {"reasons", "cost_parameters", "briefings", "coverage", "scorecard", "repeat_rates"}
+    told = {"reasons", "cost_parameters", "briefings", "coverage", "scorecard", "repeat_rates", "label_agreements",
+            "metric_definitions", "metrics"}  # fmt: skip
     for name, frame in outputs(stage, empty, context).items():
         assert name in told or frame.empty, name
 

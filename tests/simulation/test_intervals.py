@@ -45,10 +45,10 @@ def coverage(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_ranges_cover_in_a_few_worlds():
-    found = coverage(published(25, seed=1, customers=300))
+    found = coverage(published(12, seed=1, customers=300))
     assert sorted(found.index) == sorted(TOPICS)
-    # 25 worlds x 4 topics: 80 % plus or minus three standard errors of a hundred trials, some of them dependent
-    assert 0.66 <= found["covered"].mean() <= 0.96
+    # 12 worlds x 4 topics: 80 % plus or minus three standard errors of some fifty trials, some of them dependent
+    assert 0.62 <= found["covered"].mean() <= 0.98
 
 
 @pytest.mark.simulation

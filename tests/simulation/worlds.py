@@ -53,4 +53,5 @@ def frames(found: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {
         "contacts": tables.Contact.check(contacts), "verbatims": tables.Verbatim.check(verbatims),
         "verbatim_topics": tables.VerbatimTopic.check(labels), "topics": topics,
+        "topic_reasons": tables.TopicReason.empty(),
     }  # fmt: skip
