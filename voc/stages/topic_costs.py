@@ -26,10 +26,14 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class TopicDraws:
-    """Draws of each measure over the whole period by topic: name -> (draws, topics)."""
+    """Draws of each measure over the whole period: name -> (draws, topics), and of all topics together (draws,).
+
+    All topics together are studentised as one total: added up, the long upper tails of the topics would shift it.
+    """
 
     topics: list[str]
     of: dict[str, np.ndarray]
+    of_all: dict[str, np.ndarray]
 
 
 def measured(lines: pd.DataFrame, contact_costs: pd.DataFrame, frames: Frames, run: RunContext) -> pd.DataFrame:
@@ -94,18 +98,23 @@ def draw_topics(
     )  # fmt: skip
     drawn = calibrated_totals(totals, draws=run.pipeline.resamples, seed=run.pipeline.seed)
     labels = _label_draws(rows, list(topics), frames, run)
-    found = {}
+    together = customer_totals(
+        np.tile(persons, len(names)), np.repeat(np.arange(len(names)), len(rows)), np.concatenate(values),
+        (len(people), len(names)),
+    )  # fmt: skip
+    drawn_together = calibrated_totals(together, draws=run.pipeline.resamples, seed=run.pipeline.seed)
+    found, of_all = {}, {}
     for i, name in enumerate(names):
         is_of_repeats, is_money = MEASURES[name]
-        block = drawn[:, i * k : (i + 1) * k]
-        if is_of_repeats:
-            block = block * labels
+        factors = labels if is_of_repeats else np.ones_like(labels)
         if is_money and prices is not None:
             own = {"full": prices.full, "cash": prices.cash}
-            factors = own[name] if name in own else _avoidable_factors(rows, prices)
-            block = block * _price_draws(rows, values[i], codes, k, factors)
-        found[name] = block
-    return TopicDraws(list(topics), found)
+            cells = own[name] if name in own else _avoidable_factors(rows, prices)
+            factors = factors * _price_draws(rows, values[i], codes, k, cells)
+        found[name] = drawn[:, i * k : (i + 1) * k] * factors
+        weight = np.bincount(codes, values[i], k)
+        of_all[name] = drawn_together[:, i] * (factors @ weight / weight.sum() if weight.sum() > 0 else 1.0)
+    return TopicDraws(list(topics), found, of_all)
 
 
 def _label_draws(rows: pd.DataFrame, topics: list[str], frames: Frames, run: RunContext) -> np.ndarray:
@@ -124,7 +133,9 @@ def _label_draws(rows: pd.DataFrame, topics: list[str], frames: Frames, run: Run
     refits = frames["repeat_refits"]
     if len(refits):
         table = refits.pivot(index="refit", columns="topic_id", values="factor").reindex(columns=topics).fillna(1.0)
-        factor *= table.to_numpy()[np.arange(draws) % len(table)]
+        # only their spread counts: resampled customers come in copies, which moves the level of a refit by itself
+        spread = table.to_numpy() / np.maximum(table.to_numpy().mean(axis=0), 1e-9)
+        factor *= spread[np.arange(draws) % len(table)]
     agreements = frames["label_agreements"]
     whole = agreements[agreements["topic_id"] == ALL]
     if whole["pairs"].sum():
@@ -133,7 +144,8 @@ def _label_draws(rows: pd.DataFrame, topics: list[str], frames: Frames, run: Run
         pairs = found["pairs"].fillna(0.0).to_numpy(dtype=float) + PRIOR_PAIRS
         rng = np.random.default_rng([run.pipeline.seed, 1])
         drawn = rng.beta(np.maximum(mean * pairs, 1e-3), np.maximum((1 - mean) * pairs, 1e-3), (draws, len(topics)))
-        factor *= mean / np.maximum(drawn, LEAST_AGREEMENT)
+        labels = mean / np.maximum(drawn, LEAST_AGREEMENT)
+        factor *= labels / labels.mean(axis=0)  # the mean of 1/x is above 1 over the mean of x
     return 1 + soft_share * (factor - 1)
 
 
@@ -175,7 +187,7 @@ def _total_rows(
     found = []
     for name in ("repeats", "hours", "full", "avoidable", "cash"):
         is_known = is_identified and name in names and bool(rows[name].notna().any())
-        low, high = _ranges(drawn.of[name].sum(axis=1)[:, None], rows.assign(part="*"), name) if is_known else (None, None)
+        low, high = _ranges(drawn.of_all[name][:, None], rows.assign(part="*"), name) if is_known else (None, None)
         ends = [None] * 3 if not is_known else [float(v) / months for v in (low[0], rows[name].sum(), high[0])]
         found.append({"measure": name, **dict(zip(("low", "mid", "high"), ends, strict=True))})
     return tables.CostTotal.frame(found)
