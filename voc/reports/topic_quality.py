@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DESCRIPTION = "How far each topic can be trusted: stability, separation, coherence, agreement of linked contacts"
-ORDER = 56
+ORDER = 55
 READS = ("topics", "topic_checks", "priorities")
 SHOWN = 10  # doubtful topics named in the briefing
 NO_PROOF = "The measures find topics that cannot be right; that one is right only labels show (voc evaluate)."
