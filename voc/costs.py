@@ -170,12 +170,6 @@ def channel_key(group: CostGroup, channel: str) -> str | None:
     return own if own is not None else EVERY if EVERY in group.channels else None
 
 
-def channel_lines(group: CostGroup, channel: str) -> dict[str, Line] | None:
-    """Lines of a channel in a group, else of '*', else None."""
-    key = channel_key(group, channel)
-    return None if key is None else group.channels[key]
-
-
 def _refuse_twins(what: str, names: list[str], why: str = "") -> None:
     """Raise ValueError for two names that differ in nothing but capitals and spaces."""
     seen: dict[str, str] = {}

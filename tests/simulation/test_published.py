@@ -67,8 +67,8 @@ def published(world: GapWorld, *, resamples: int = 200) -> tuple[pd.Series, np.n
     frames |= find_episodes(frames, run).frames
     found = cost_contacts(frames, run).frames
     net = found["topic_costs"].set_index("topic_id")["repeats_net"].sort_index()
-    rows = measured(found["ledger_lines"], found["contact_costs"], frames, run)
-    drawn = draw_topics(rows, ("repeats",), frames, run)
+    rows = measured(found["ledger_lines"], found["contact_costs"], frames)
+    drawn = draw_topics(rows, ("repeats",), found["contact_costs"], frames, run)
     assert drawn.topics == list(net.index)
     return net, np.column_stack([drawn.of["repeats"], drawn.of_all["repeats"]])
 

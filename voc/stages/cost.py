@@ -6,7 +6,7 @@ from voc import tables
 from voc.context import Frames, Result, RunContext
 from voc.stages.credits import topic_credits
 from voc.stages.ledger import cost_ledger, ledger_lines
-from voc.stages.prices import price_contacts, price_draws, reconciliation_rows
+from voc.stages.prices import price_contacts, reconciliation_rows
 from voc.stages.topic_costs import measured, topic_costs
 
 
@@ -14,13 +14,9 @@ def cost_contacts(frames: Frames, run: RunContext) -> Result:
     """Price contacts and add up repeats by topic. Without a cost file: contacts, and hours where they are known."""
     priced = price_contacts(frames["contacts"], run, parts=frames["episode_contacts"])
     lines = ledger_lines(frames, priced.contact_costs, run)
-    rows = measured(lines, priced.contact_costs, frames, run)
-    drawn = None
-    if run.costs:
-        drawn = price_draws(priced.contact_costs, frames["contacts"], run)
-        rows["cell"] = rows["contact_id"].map(dict(zip(priced.contact_costs["contact_id"], drawn.cell, strict=True)))
+    rows = measured(lines, priced.contact_costs, frames)
     names = frames["topics"].set_index("topic_id")["name"]
-    by_topic, totals = topic_costs(rows, frames, run, drawn)
+    by_topic, totals = topic_costs(rows, priced.contact_costs, frames, run)
     out = {
         "cost_parameters": _parameter_rows(run),
         "contact_costs": priced.contact_costs,

@@ -10,10 +10,10 @@ from voc import currencies, tables
 from voc.context import Frames, RunContext
 from voc.costs import CostFile
 from voc.errors import VocError
+from voc.reports._shared import NO_TOPIC, NO_TOPIC_NAME
 from voc.sources._tables import open_table
 from voc.sources._values import parse_number, short, some
 
-NO_TOPIC, NO_TOPIC_NAME = "-", "(no topic)"
 NO_CONTACT, NO_CONTACT_NAME = "?", "(contact not in the data)"
 NO_KIND = "credit"
 _ROW = "Mend the row, or take it out; the file stands under 'credits' in the cost file."

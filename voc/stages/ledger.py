@@ -5,9 +5,9 @@ import pandas as pd
 
 from voc import tables
 from voc.context import Frames, RunContext
+from voc.reports._shared import NO_TOPIC_NAME
 from voc.times import days
 
-NO_TOPIC, NO_TOPIC_NAME = "-", "(no topic)"
 AMOUNTS = ("minutes", "cost_full", "cost_avoidable_cash", "cost_avoidable_capacity")
 
 

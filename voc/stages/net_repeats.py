@@ -45,7 +45,8 @@ def net_repeats(contacts: Contacts, parts: Parts, topics: Topics, is_linked: np.
     probability, hazard, background = (np.full(len(parts.contact), np.nan) for _ in range(3))
     probability[rows] = mixture.probability
     probability[is_linked] = 1.0
-    hazard[rows], background[rows] = _rates(groups, mixture)
+    # nan where there is no question; probability = repeats / (repeats + what else may come)
+    hazard[rows], background[rows] = mixture.repeat_rate, mixture.issue_rate + mixture.other_rate
     return Net(probability, hazard, background, mixture, rows, groups)
 
 
@@ -56,11 +57,6 @@ def refits_of(contacts: Contacts, parts: Parts, topics: Topics, net: Net, run: R
     return refit_rows(
         net.groups, parts.share[net.rows], parts.topic[net.rows], net.mixture, people, contacts.customer_ids, topics.ids, run
     )
-
-
-def _rates(groups: Groups, mixture: Mixture) -> tuple[np.ndarray, np.ndarray]:
-    """How often repeats come at that moment, and what else may: pi = repeats / (repeats + others). NaN without a question."""
-    return mixture.repeat_rate, mixture.issue_rate + mixture.other_rate
 
 
 def mixture_groups(

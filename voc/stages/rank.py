@@ -7,8 +7,7 @@ import pandas as pd
 
 from voc import tables
 from voc.context import Frames, Result, RunContext
-from voc.stages.ledger import NO_TOPIC
-from voc.stages.prices import price_draws
+from voc.reports._shared import NO_TOPIC
 from voc.stages.topic_costs import LOW_VOLUME_CONTACTS, draw_topics, measured
 from voc.stats import customer_totals, ranges, ranks, resampled_totals
 from voc.times import days
@@ -37,7 +36,7 @@ def rank_topics(frames: Frames, run: RunContext) -> Result:
     topics = frames["topics"].set_index("topic_id")[["name", "passage_count"]].sort_index()
     if topics.empty:
         return Result({"priorities": tables.Priority.empty(), "priority_components": tables.PriorityComponent.empty()})
-    parts = measured(frames["ledger_lines"], frames["contact_costs"], frames, run)
+    parts = measured(frames["ledger_lines"], frames["contact_costs"], frames)
     measures = topics.join(_cost_measures(costs)).join(_customer_measures(parts, frames)).join(_trend(parts))
     measures = measures.join(_severity(parts, frames)).join(_satisfaction(frames, run))
     leads_by = leading_measure(measures, parts)
@@ -256,11 +255,7 @@ def _certainty(
         return pd.DataFrame(columns=["p_top_1", "p_top_3", "p_top_5", "rank_low", "rank_high", "tied_low", "tied_high"],
                             dtype=float)  # fmt: skip
     measure = {"avoidable_cost": "avoidable", "repeat_hours": "hours"}.get(leads_by, "repeats")
-    prices = None
-    if run.costs:
-        prices = price_draws(frames["contact_costs"], frames["contacts"], run)
-        parts["cell"] = parts["contact_id"].map(dict(zip(frames["contact_costs"]["contact_id"], prices.cell, strict=True)))
-    drawn = draw_topics(parts, (measure,), frames, run, prices)
+    drawn = draw_topics(parts, (measure,), frames["contact_costs"], frames, run)
     column = {topic: i for i, topic in enumerate(drawn.topics)}
     ordered = [topic for topic in measures.index if topic in column]
     values = drawn.of[measure][:, [column[topic] for topic in ordered]]

@@ -1,15 +1,16 @@
 """What topics cost a month: net repeats, hours and money with ranges, all read from one set of draws."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from voc import tables
 from voc.context import Frames, RunContext
+from voc.reports._shared import NO_TOPIC_NAME
 from voc.stages.agreement import ALL, PRIOR_PAIRS
-from voc.stages.ledger import NO_TOPIC_NAME
-from voc.stages.prices import PriceDraws, months_covered
+from voc.stages.prices import months_covered, price_draws
 from voc.stats import FEW_REPEATS, calibrated_totals, customer_totals, poisson_range, ranges
 from voc.times import days
 
@@ -36,7 +37,7 @@ class TopicDraws:
     of_all: dict[str, np.ndarray]
 
 
-def measured(lines: pd.DataFrame, contact_costs: pd.DataFrame, frames: Frames, run: RunContext) -> pd.DataFrame:
+def measured(lines: pd.DataFrame, contact_costs: pd.DataFrame, frames: Frames) -> pd.DataFrame:
     """Ledger lines with `person`, one column a measure of `MEASURES`, the contact's day, and what else counts need."""
     rows = lines.merge(frames["contacts"][["contact_id", "customer_id", "opened_at"]], on="contact_id", validate="many_to_one")
     rows = rows.merge(contact_costs[["contact_id", "handle_source", "paid_minutes"]], on="contact_id", validate="many_to_one")
@@ -54,7 +55,7 @@ def measured(lines: pd.DataFrame, contact_costs: pd.DataFrame, frames: Frames, r
         full=rows["cost_full"] * ratio,
         cash=rows["cost_avoidable_cash"] * ratio,
         avoidable=avoidable * ratio,
-        recent=(avoidable * ratio).where(recent_weeks(opened, run.pipeline.window_days).is_inside, 0.0),
+        recent=(avoidable * ratio).where(recent_weeks(opened).is_inside, 0.0),
         contact_avoidable=avoidable,
         paid_hours=rows["paid_minutes"] / 60 * rows["repeat_weight"],
     )
@@ -62,31 +63,30 @@ def measured(lines: pd.DataFrame, contact_costs: pd.DataFrame, frames: Frames, r
 
 @dataclass(frozen=True)
 class Weeks:
-    """The last weeks whose repeats have all had time to come."""
+    """The last whole weeks of the data."""
 
     is_inside: np.ndarray
     count: int  # weeks the yearly figure rests on
-    mature: int  # all weeks that have had time
+    whole: int  # all whole weeks
 
 
-def recent_weeks(opened: pd.Series, window: float) -> Weeks:
-    """The last 13 whole weeks that end a window before the last contact. A repeat belongs to the week it was made in,
-    so only the window's last days lack what belongs to earlier contacts."""
+def recent_weeks(opened: pd.Series) -> Weeks:
+    """The last 13 whole weeks, ending with the last contact. A repeat belongs to the week it was made in, so none is missing."""
     if opened.empty:
         return Weeks(np.zeros(0, bool), 0, 0)
     end = float(opened.max())
-    mature = int((end - float(opened.min())) // DAYS_A_WEEK)
-    count = min(RECENT_WEEKS, mature)
-    return Weeks((opened > end - count * DAYS_A_WEEK).to_numpy(), count, mature)
+    whole = int((end - float(opened.min())) // DAYS_A_WEEK)
+    count = min(RECENT_WEEKS, whole)
+    return Weeks((opened > end - count * DAYS_A_WEEK).to_numpy(), count, whole)
 
 
 def draw_topics(
-    rows: pd.DataFrame, names: tuple[str, ...], frames: Frames, run: RunContext, prices: PriceDraws | None = None
+    rows: pd.DataFrame, names: tuple[str, ...], contact_costs: pd.DataFrame, frames: Frames, run: RunContext
 ) -> TopicDraws:
     """Draws of measures by topic. In every draw customers are drawn again, label agreement is drawn from what its pairs
     allow, the gap mixture is one of those fitted to other customers, and ranges of the cost file's lines are drawn.
 
-    `rows` as from `measured`; `prices` says how costs move with the lines of the cost file.
+    `rows` as from `measured`.
     """
     people, persons = np.unique(rows["person"].to_numpy(dtype=object), return_inverse=True)
     topics, codes = np.unique(rows["part"].to_numpy(dtype=object), return_inverse=True)
@@ -103,14 +103,12 @@ def draw_topics(
         (len(people), len(names)),
     )  # fmt: skip
     drawn_together = calibrated_totals(together, draws=run.pipeline.resamples, seed=run.pipeline.seed)
-    found, of_all = {}, {}
+    found, of_all, cells = {}, {}, _cell_factors(rows, contact_costs, frames, run)
     for i, name in enumerate(names):
         is_of_repeats, is_money = MEASURES[name]
         factors = labels if is_of_repeats else np.ones_like(labels)
-        if is_money and prices is not None:
-            own = {"full": prices.full, "cash": prices.cash}
-            cells = own[name] if name in own else _avoidable_factors(rows, prices)
-            factors = factors * _price_draws(rows, values[i], codes, k, cells)
+        if is_money and cells is not None:
+            factors = factors * _price_draws(cells.of, values[i], codes, k, getattr(cells, name, cells.avoidable))
         found[name] = drawn[:, i * k : (i + 1) * k] * factors
         weight = np.bincount(codes, values[i], k)
         of_all[name] = drawn_together[:, i] * (factors @ weight / weight.sum() if weight.sum() > 0 else 1.0)
@@ -149,32 +147,45 @@ def _label_draws(rows: pd.DataFrame, topics: list[str], frames: Frames, run: Run
     return 1 + soft_share * (factor - 1)
 
 
-def _avoidable_factors(rows: pd.DataFrame, prices: PriceDraws) -> np.ndarray:
-    """(draws, cells): avoidable cost under drawn lines over that at their values, by what is cash and what capacity."""
+class _Cells(NamedTuple):
+    """Cost under drawn lines of the cost file over that at their values, (draws, cells), and the cell of each row."""
+
+    of: np.ndarray
+    full: np.ndarray
+    cash: np.ndarray
+    avoidable: np.ndarray
+
+
+def _cell_factors(rows: pd.DataFrame, contact_costs: pd.DataFrame, frames: Frames, run: RunContext) -> _Cells | None:
+    """None without a cost file. Avoidable cost moves by what is cash and what capacity in each cell."""
+    if not run.costs:
+        return None
+    prices = price_draws(contact_costs, frames["contacts"], run)
+    cell = rows["contact_id"].map(dict(zip(contact_costs["contact_id"], prices.cell, strict=True))).to_numpy()
     cells = prices.cash.shape[1]
-    cash, capacity = (np.bincount(rows["cell"], rows[name].fillna(0.0), cells)
+    cash, capacity = (np.bincount(cell, rows[name].fillna(0.0), cells)
                       for name in ("cost_avoidable_cash", "cost_avoidable_capacity"))  # fmt: skip
     total = cash + capacity
     share = np.divide(cash, total, out=np.ones(cells), where=total > 0)
-    return prices.cash * share + prices.capacity * (1 - share)
+    return _Cells(cell, prices.full, prices.cash, prices.cash * share + prices.capacity * (1 - share))
 
 
-def _price_draws(rows: pd.DataFrame, values: np.ndarray, codes: np.ndarray, k: int, factors: np.ndarray) -> np.ndarray:
+def _price_draws(cell: np.ndarray, values: np.ndarray, codes: np.ndarray, k: int, factors: np.ndarray) -> np.ndarray:
     """(draws, topics): cost under drawn lines of the cost file over cost under its values."""
     cells = factors.shape[1]
-    weights = np.bincount(rows["cell"].to_numpy() * k + codes, values, cells * k).reshape(cells, k)
+    weights = np.bincount(cell * k + codes, values, cells * k).reshape(cells, k)
     total = weights.sum(axis=0)
     return factors @ np.divide(weights, total, out=np.full_like(weights, 1 / cells), where=total > 0)
 
 
 def topic_costs(
-    rows: pd.DataFrame, frames: Frames, run: RunContext, prices: PriceDraws | None = None
+    rows: pd.DataFrame, contact_costs: pd.DataFrame, frames: Frames, run: RunContext
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tables `topic_costs` of this run and `cost_totals`; `rows` as from `measured`."""
     if rows.empty:
         return tables.TopicCost.empty(), tables.CostTotal.empty()
     names = tuple(n for n, (_, is_money) in MEASURES.items() if run.costs or not is_money)
-    drawn = draw_topics(rows, names, frames, run, prices)
+    drawn = draw_topics(rows, names, contact_costs, frames, run)
     return _topic_rows(rows, names, drawn, frames, run), _total_rows(rows, names, drawn, frames, run)
 
 
@@ -199,7 +210,7 @@ def _topic_rows(
     months = months_covered(frames["contacts"])
     has_hours, has_money = bool(rows["minutes"].notna().any()), run.costs is not None
     by = rows.groupby("part")
-    weeks = recent_weeks(rows["opened"], run.pipeline.window_days)
+    weeks = recent_weeks(rows["opened"])
     share = _fix_shares(frames["topic_reasons"], drawn.topics)
     sums = by[["share", "repeats", "repeat_weight_bound", "hours", "full", "avoidable", "cash", "recent",
                "contact_avoidable", "cost_full", "paid_hours"]].sum()  # fmt: skip
@@ -338,9 +349,9 @@ def _put_year(out: pd.DataFrame, spread, table: pd.DataFrame, weeks: Weeks, has_
     if not has_money:
         out["year_basis"] = "no cost file"
     elif not is_known:
-        out["year_basis"] = f"none: {weeks.mature} whole weeks of data, fewer than {FEWEST_WEEKS}"
+        out["year_basis"] = f"none: {weeks.whole} whole weeks of data, fewer than {FEWEST_WEEKS}"
     else:
-        simple = "" if weeks.mature >= ENOUGH_WEEKS else f", of {weeks.mature} weeks of data"
+        simple = "" if weeks.whole >= ENOUGH_WEEKS else f", of {weeks.whole} weeks of data"
         out["year_basis"] = f"mean of the last {weeks.count} weeks{simple}; simple run-rate, no seasonality"
 
 
