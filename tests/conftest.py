@@ -5,6 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says nothing about it on a machine that does other work beside
+settings.register_profile("voc", deadline=None)
+settings.load_profile("voc")
 
 ROOT = Path(__file__).parent.parent
 

@@ -1,5 +1,6 @@
 """Frames made by hand: contacts with their topics, as the stages after `topics` read them."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,21 +56,21 @@ def frames(contacts: list[dict], topics: dict[str, dict[str, float]], texts: dic
     labels = [
         {
             "verbatim_id": contact_id, "topic_id": topic, "contact_id": contact_id, "response_id": None, "share": share,
-            "is_main": share == max(shares.values()),
+            "is_main": topic == max(shares, key=shares.get),
         }
         for contact_id, shares in topics.items() for topic, share in shares.items()
     ]  # fmt: skip
-    customers = sorted({c["customer_id"] for c in contacts if c["customer_id"]})
+    counts = Counter(c["customer_id"] for c in contacts if c["customer_id"])
     return {
         "contacts": tables.Contact.frame(contacts),
         "responses": tables.Response.empty(),
         "customers": tables.Customer.frame(
             {
                 "customer_id": c, "name": f"Customer {c}", "identifier_count": 1, "segment": None, "organisation": None,
-                "annual_revenue": None, "contact_count": sum(x["customer_id"] == c for x in contacts),
+                "annual_revenue": None, "contact_count": counts[c],
                 "response_count": 0, "first_seen_at": None, "last_seen_at": None,
             }
-            for c in customers
+            for c in sorted(counts)
         ),
         "verbatims": tables.Verbatim.frame(verbatims),
         "cleaned_verbatims": tables.CleanedVerbatim.frame(

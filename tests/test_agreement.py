@@ -10,7 +10,14 @@ from story import contact, context, frames, rows
 
 from voc import tables
 from voc.stages import refits
-from voc.stages.agreement import NO_PAIRS, label_agreements, linked_pairs, main_topics, rolled_up
+from voc.stages.agreement import (
+    NO_PAIRS,
+    label_agreements,
+    linked_pairs,
+    main_topics,
+    rolled_up,
+    shrunk_agreements,
+)
 from voc.stages.episodes import find_episodes
 from voc.topics.pairs import Agreement, pair_agreement
 
@@ -106,7 +113,9 @@ def world(pairs: dict[tuple[str, str], int], themes: dict[str, str], more=(), to
     return found | {"topics": found["topics"].assign(theme_id=found["topics"]["topic_id"].map(themes))}
 
 
-def table(found: pd.DataFrame) -> list[tuple]:
+def table(found: pd.DataFrame, seen: float) -> list[tuple]:
+    """The finished table, where the mixture sees such a share of repeats on the same topic."""
+    found = tables.LabelAgreement.check(found.assign(shrunk=shrunk_agreements(found, seen)))
     return rows(found.round(4), "topic_id", "theme_id", "pairs", "agreeing", "matched", "shrunk", "is_low")
 
 
@@ -114,13 +123,14 @@ def test_low_topics_of_one_theme_are_matched_by_it():
     """A and B are told apart like a tossed coin would not: 1 of 6 each, high end .42. C is sound, D is low but alone.
 
     All: 6 + 6 + 10 + 5 = 27 pairs, 1 + 1 + 9 + 0 agree; A and B matched by their theme, 6 + 6 + 9 + 0 = 21 do.
-    Drawn to 1 by 5 pairs: 26 / 32 = .8125, which counts as 10 pairs: A (6 + 8.125) / 16, C (9 + 8.125) / 20.
+    The mixture sees .7, which counts for 200 pairs: (21 + 140) / 227 = .7093. That counts for 10 pairs of a topic:
+    A (6 + 7.093) / 16, C (9 + 7.093) / 20, D 7.093 / 15.
     """
     pairs = {("A", "A"): 1, ("A", "B"): 5, ("B", "B"): 1, ("B", "A"): 5, ("C", "C"): 9, ("C", "A"): 1, ("D", "A"): 5}
     found, notes = label_agreements(world(pairs, {"A": "T", "B": "T", "C": "T", "D": "U"}), NO_DOUBLES)
-    assert table(found) == [
-        ("*", None, 27, 11, 21, 0.8125, True), ("A", "T", 6, 1, 6, 0.8828, True), ("B", "T", 6, 1, 6, 0.8828, True),
-        ("C", None, 10, 9, 9, 0.8562, False), ("D", None, 5, 0, 0, 0.5417, True),
+    assert table(found, 0.7) == [
+        ("*", None, 27, 11, 21, 0.7093, True), ("A", "T", 6, 1, 6, 0.8183, True), ("B", "T", 6, 1, 6, 0.8183, True),
+        ("C", None, 10, 9, 9, 0.8046, False), ("D", None, 5, 0, 0, 0.4728, True),
     ]  # fmt: skip
     assert rolled_up(found) == {"A": "T", "B": "T"}
     assert notes == {"linked_pairs": 27, "linked_pairs_unusable": 0}
@@ -128,7 +138,7 @@ def test_low_topics_of_one_theme_are_matched_by_it():
 
 def test_without_pairs_nothing_is_corrected():
     found, notes = label_agreements(world({}, {}, [contact("a1", "ann", "01 09:00")], {"a1": {"A": 1.0}}), NO_DOUBLES)
-    assert table(found) == [("*", None, 0, 0, 0, 1.0, False), ("A", None, 0, 0, 0, 1.0, False)]
+    assert table(found, 0.5) == [("*", None, 0, 0, 0, 1.0, False), ("A", None, 0, 0, 0, 1.0, False)]
     assert found["agreement"].isna().all() and found["low"].isna().all() and found["chance"].isna().all()
     assert notes == {"linked_pairs": 0, "linked_pairs_unusable": 0, "cautions": [NO_PAIRS]}
 
@@ -143,8 +153,20 @@ def test_pairs_of_the_same_words_or_without_topic_are_left_out():
     texts = {"a1": "Still broken!", "a2": quoted, "b1": "one", "b2": "two"}
     about = {"a1": {"A": 1.0}, "a2": {"A": 1.0}, "b1": {"A": 1.0}, "b2": {"A": 1.0}, "c1": {"A": 1.0}}
     found, notes = label_agreements(world({}, {}, more, about, texts), NO_DOUBLES)
-    assert table(found)[0] == ("*", None, 1, 1, 1, 1.0, False)
+    # four pairs short of five count as matched, and the mixture's share for ten: (1 + 10 x .9 + 4) / 15
+    assert table(found, 0.9)[0] == ("*", None, 1, 1, 1, 0.9333, False)
     assert notes == {"linked_pairs": 1, "linked_pairs_unusable": 2}
+
+
+def test_a_pair_is_matched_by_any_topic_the_two_share():
+    """Both speak of B, the earlier one mainly of A; B is 30% of the later one, C the rest. Two hundred pairs are the most
+    that the mixture counts for: (40 x .3 + 200 x .6) / 240."""
+    more, about = [], {}
+    for i in range(40):
+        more += [contact(f"x{i}", f"u{i}", "01 09:00"), contact(f"y{i}", f"u{i}", "02 09:00", follow_up_of=f"x{i}")]
+        about |= {f"x{i}": {"A": 0.6, "B": 0.4}, f"y{i}": {"B": 0.3, "C": 0.7}}
+    found, _ = label_agreements(world({}, {}, more, about), NO_DOUBLES)
+    assert table(found, 0.6)[:2] == [("*", None, 40, 0, 12.0, 0.55, True), ("A", None, 40, 0, 12.0, 0.35, True)]
 
 
 # ---------------------------------------------------------------- repeats of topics matched by their theme

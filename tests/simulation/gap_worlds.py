@@ -30,8 +30,9 @@ class Stress(NamedTuple):
     customers: int = 8_000
     days: float = DAYS
     heavy_share: float = 0.02
+    is_heavy_by_chance: bool = False  # each customer is heavy with that chance; else exactly that share of them is
     heavy_days: float = DAYS  # a heavy customer writes during this many days, at the same rate
-    repeat: tuple[float, float] = (0.10, 0.40)  # lowest and highest chance of a repeat, spread over the topics
+    repeat: tuple[float, ...] = (0.10, 0.40)  # chance of a repeat: lowest and highest, spread over the topics, or of each
     outage: int = 0  # contacts about topic 0 within one week, each by a customer drawn anew; none is a repeat
     season: float = 0.0  # amplitude of a 90-day wave in new issues
     desks: int = 0  # customers who stand for many people and bring three issues a day
@@ -66,7 +67,8 @@ def gap_world(rng: np.random.Generator, stress: Stress = Stress(), *, topics: in
         customer = np.concatenate([customer, rng.integers(0, stress.customers, stress.outage)])
         topic = np.concatenate([topic, np.zeros(stress.outage, dtype=int)])
         day = np.concatenate([day, rng.uniform(130, 137, stress.outage)])
-    chance = np.linspace(*stress.repeat, topics)[topic]
+    chance = np.array(stress.repeat) if len(stress.repeat) == topics else np.linspace(*stress.repeat, topics)
+    chance = chance[topic]
     chance[len(chance) - stress.outage :] = 0.0
     return _sorted(*_with_repeats(rng, customer, topic, day, chance, stress.days), topics, stress.days)
 
@@ -75,6 +77,8 @@ def _issues(rng, stress: Stress) -> tuple[np.ndarray, np.ndarray]:
     """Customer and day of every new issue."""
     rate = rng.gamma(1.0, 1 / 120, stress.customers)
     heavy = np.arange(stress.customers) < round(stress.heavy_share * stress.customers)
+    if stress.is_heavy_by_chance:
+        heavy = rng.random(stress.customers) < stress.heavy_share
     rate[heavy] = 1 / 5
     rate[stress.customers - stress.desks :] = 3.0
     length = np.where(heavy, min(stress.heavy_days, stress.days), stress.days)

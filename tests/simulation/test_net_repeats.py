@@ -1,9 +1,8 @@
-"""Are repeats net of chance what they truly were, under every stress; with wrong labels; and at the end of the data?
+"""Are repeats net of chance what they truly were, under every stress; and at the end of the data?
 
 Quick by default; `make simulate` runs more worlds of every kind and writes its sections of docs/simulation.md.
 """
 
-import itertools
 import os
 import sys
 from pathlib import Path
@@ -11,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voc.repeats.mixture import Groups, Mixture, fit_mixture, within
+from voc.repeats.mixture import Groups, fit_mixture, within
 from voc.repeats.spacing import spacing_excess
 from voc.repeats.survival import kaplan_meier
 
 sys.path.insert(0, str(Path(__file__).parent))
-from gap_worlds import STRESSES, GapWorld, Stress, gap_world, noisy_labels  # noqa: E402
+from gap_worlds import STRESSES, GapWorld, Stress, gap_world  # noqa: E402
 from report import table, write_section  # noqa: E402
 
 WINDOW = 7.0
@@ -26,7 +25,6 @@ BOUNDS = {name: (0.05, 0.10) for name in STRESSES} | {
     "one month of data": (0.05, 0.20),
 }
 FALSE_REPEATS = 0.005  # of all contacts, where nothing is ever repeated
-ACCURACIES = (1.0, 0.9, 0.8, 0.7)
 
 
 def worlds(default: int) -> int:
@@ -104,7 +102,7 @@ def test_net_repeats_in_one_world(name):
 @pytest.mark.simulation
 def test_net_repeats_under_every_stress():
     number = min(worlds(12), 40)
-    rows = {name: stressed(name, number, seed=2) for name in STRESSES}
+    rows = {name: stressed(name, number, seed=102) for name in STRESSES}
     write_section(f"Repeats net of chance: {number} worlds of each kind, 8,000 customers, 270 days, 12 topics, window 7 days", [
         "Share of all contacts that are repeats on the same topic: as they truly were, as counted (raw), by the mixture (net), and",
         "by the conservative bound. Errors are those of net against the truth of the same world: of the total over all worlds, and",
@@ -122,71 +120,6 @@ def test_net_repeats_under_every_stress():
 
 def percent(value: float, form: str) -> str:
     return "" if np.isnan(value) else format(value, form)
-
-
-def labelled(seed: list[int], accuracy: float, linked_share: float, name: str = "base: 2 % heavy") -> dict[str, float]:
-    """One world whose topics come from an imperfect model, and some of whose repeats carry a link.
-
-    A linked contact is charged to the topic of the one it continues. Agreement of labels (kappa) is known from linked
-    pairs alone; it corrects the repeats that are not linked.
-    """
-    rng = np.random.default_rng(seed)
-    world = gap_world(rng, STRESSES[name])
-    label = noisy_labels(rng, world, accuracy)
-    linked = (world.parent >= 0) & (rng.random(len(label)) < linked_share)
-    charged = inherited(label, world.parent, linked)
-    kappa = (label[linked] == label[world.parent[linked]]).mean()
-    order, data = groups(world, charged, linked)
-    found = fit_mixture(data, topics=world.topics)
-    soft = np.nan_to_num(found.probability)[close(data) & ~data.is_linked].sum()
-    certain = (data.is_linked & (world.lag[order] <= WINDOW)).sum()
-    true = (world.lag <= WINDOW).sum()
-    return {
-        "kappa": kappa, "uncorrected": (soft + certain) / true - 1, "corrected": (soft / kappa + certain) / true - 1,
-        "seen": agreement_without_links(found, data),
-    }  # fmt: skip
-
-
-def inherited(label: np.ndarray, parent: np.ndarray, linked: np.ndarray) -> np.ndarray:
-    charged = label
-    while True:
-        step = np.where(linked, charged[parent], label)
-        if (step == charged).all():
-            return charged
-        charged = step
-
-
-def agreement_without_links(found: Mixture, data: Groups) -> float:
-    """Soft repeats on the same topic against those on the same or another."""
-    same = np.nan_to_num(found.probability)[~data.is_linked].sum()
-    return same / (same + found.other.sum())
-
-
-def test_wrong_labels_are_corrected_in_one_world():
-    row = labelled([3, 0], 0.8, 0.2)
-    assert row["kappa"] == pytest.approx(0.8**2 + 0.2**2 / 11, abs=0.02)
-    assert row["uncorrected"] < -0.2 and abs(row["corrected"]) <= 0.05
-
-
-@pytest.mark.simulation
-def test_wrong_labels_are_corrected():
-    number = min(worlds(4), 20)
-    rows = {}
-    for key in itertools.product(["base: 2 % heavy", "no heavy", "6 % heavy"], ACCURACIES, [0.1, 0.3]):
-        found = [labelled([4, world], *key[1:], key[0]) for world in range(number)]
-        rows[key] = {figure: np.mean([row[figure] for row in found]) for figure in found[0]}
-    write_section(f"Repeats with wrong labels: {number} worlds for each row", [
-        "Labels are right as often as the second column says, else any other topic. Some repeats carry a vendor's link, from which",
-        "the agreement of labels (kappa) is measured. Errors of the net total, plain and with unlinked repeats divided by kappa.",
-        "Last column: agreement as estimated without links, from contacts that another topic's contact set off.", "",
-        *table(["world", "labels right", "repeats linked", "kappa", "plain", "corrected", "kappa without links"], [
-            [name, f"{accuracy:.0%}", f"{linked:.0%}", f"{row['kappa']:.2f}", f"{row['uncorrected']:+.1%}",
-             f"{row['corrected']:+.1%}", f"{row['seen']:.2f}"]
-            for (name, accuracy, linked), row in rows.items()
-        ]),
-    ])  # fmt: skip
-    for key, row in rows.items():
-        assert abs(row["corrected"]) <= (0.05 if key[1] >= 0.8 else 0.08), (key, row)
 
 
 def returns(seed: list[int], windows: np.ndarray) -> np.ndarray:
@@ -215,7 +148,7 @@ def test_kaplan_meier_makes_up_for_the_end_of_the_data_in_a_few_worlds():
 @pytest.mark.simulation
 def test_kaplan_meier_makes_up_for_the_end_of_the_data():
     number, windows = min(worlds(30), 60), np.array([1.0, 3, 7, 14, 30])
-    full, estimated, naive = np.mean([returns([6, world], windows) for world in range(number)], axis=0)
+    full, estimated, naive = np.mean([returns([106, world], windows) for world in range(number)], axis=0)
     write_section(f"Repeat rates of the last 30 days: {number} worlds without heavy customers", [
         "Share of contacts of the last 30 days of the data that came back about the same topic: with 30 more days of data, by",
         "Kaplan-Meier without them, and as counted without them.", "",

@@ -43,7 +43,7 @@ def frames(found: pd.DataFrame) -> dict[str, pd.DataFrame]:
     })  # fmt: skip
     labels = pd.DataFrame({
         "verbatim_id": found["contact_id"], "topic_id": found["topic_id"], "contact_id": found["contact_id"],
-        "response_id": None, "share": 1.0, "is_main": True,
+        "response_id": None, "share": 1.0, "is_main": True, "confidence": None,
     })  # fmt: skip
     topics = tables.Topic.frame(
         {"topic_id": t, "name": t, "words": t, "passage_count": 1, "contact_count": 1, "response_count": 0, "confidence": 1.0,

@@ -11,6 +11,8 @@ SAME = 1e6  # shape of a prior when the data vary no more than by chance
 WEIGHTS = 0.05, 1e3  # least and most issues that a prior may count for
 MANY = 400  # issues of a customer that speak for themselves
 RATE_STEPS = 50
+VOLUMES = 7  # customers by their issues: 1, 2, 4, 8 ... 64 and more
+FEW_PAIRS = 5.0  # pairs of issues that all customers together count for at each volume
 FINE = 8  # steps between whole numbers of issues in the table of rates
 
 
@@ -19,7 +21,7 @@ class Prior(NamedTuple):
 
     rates: np.ndarray  # issues a day of a customer with 0, 1/8, 2/8 ... MANY others
     shares: np.ndarray  # (topics,) of all issues
-    focus: float  # issues that `shares` count for
+    focus: np.ndarray  # (VOLUMES,) issues that `shares` count for, by the customer's own: 1, 2, 4, 8 ...
     steadiness: float  # issues that the customer's own mean counts for in a block of days
     busy: np.ndarray  # (blocks,) length in days of mean busyness
     profile: np.ndarray  # (m,) busyness of the topic on the day of each candidate, as a multiple of its mean
@@ -45,7 +47,7 @@ def count_issues(layout: Layout, sums: Sums, no_issue: np.ndarray) -> Issues:
     here = layout.candidates
     return Issues(*(
         np.maximum(contacts - np.bincount(code, no_issue, len(contacts)), 0)
-        for contacts, code in zip(sums.contacts, (here.group, here.customer, here.block), strict=True)
+        for contacts, code in zip(sums.contacts, (here.group, here.customer, here.block, here.moment), strict=True)
     ))  # fmt: skip
 
 
@@ -104,23 +106,33 @@ def _profile(layout: Layout, day: np.ndarray, own: np.ndarray) -> np.ndarray:
 def _weights_of_priors(
     layout: Layout, sums: Sums, issues: Issues, no_issue: np.ndarray, one_topic_by_chance: float,
     one_block_by_chance: float,
-) -> tuple[float, float]:  # fmt: skip
-    """How many issues the shares of all topics count for, and how many the mean of a customer in a block of days.
+) -> tuple[np.ndarray, float]:  # fmt: skip
+    """How many issues the shares of all topics count for, by volume of the customer, and how many the mean of a customer in a block of days.
 
     By moments, from pairs of issues of one customer. With p by chance, the share of pairs about one topic is
     (1 + c p) / (1 + c) under a Dirichlet prior of concentration c, that of pairs in one block p (1 + 1/s) / (1 + p/s)
     under Gamma rates of shape s. A customer's pairs count by one over the customer's issues, so that the few with
-    thousands of pairs do not speak for all; to them the prior hardly matters.
+    thousands of pairs do not speak for all; to them the prior hardly matters. What is said in one contact makes no pair.
     """
+    customers = len(sums.customer_weight)
     weight = sums.customer_weight / np.maximum(issues.customer, 2.0)
-    here = layout.candidates.customer
-    alone = weight @ sums.certain + weight[here] @ (1 - no_issue) ** 2
-    pairs = max(weight @ issues.customer**2 - alone, TINY)
-    one_topic = (weight[layout.customer_of_group] @ issues.group**2 - alone) / pairs
-    one_block = (weight[layout.customer_of_block] @ issues.block**2 - alone) / pairs
-    focus = (1 - one_topic) / max(one_topic - one_topic_by_chance, TINY)
-    steadiness = one_block_by_chance * (1 - one_block) / max(one_block - one_block_by_chance, TINY)
-    return float(np.clip(focus, *WEIGHTS)), float(np.clip(steadiness, *WEIGHTS))
+    alone = sums.certain + np.bincount(layout.candidates.customer, (1 - no_issue) ** 2, customers)
+    together = np.bincount(layout.customer_of_moment, issues.moment**2, customers)
+    pairs = weight * (issues.customer**2 - together)
+    one_topic = weight * (np.bincount(layout.customer_of_group, issues.group**2, customers) - alone)
+    one_block = weight * (np.bincount(layout.customer_of_block, issues.block**2, customers) - together)
+    total = max(pairs.sum(), TINY)
+    below = _volume(issues.customer).astype(int)
+    rest = _volume(issues.customer) - below  # between two volumes a customer counts for both
+    here, shared = (
+        np.bincount(below, values * (1 - rest), VOLUMES) + np.bincount(below + 1, values * rest, VOLUMES + 1)[:VOLUMES]
+        for values in (pairs, one_topic)
+    )
+    topic = (shared + FEW_PAIRS * one_topic.sum() / total) / (here + FEW_PAIRS)
+    focus = (1 - topic) / np.maximum(topic - one_topic_by_chance, TINY)
+    block = one_block.sum() / total
+    steadiness = one_block_by_chance * (1 - block) / max(block - one_block_by_chance, TINY)
+    return np.clip(focus, *WEIGHTS), float(np.clip(steadiness, *WEIGHTS))
 
 
 def background(layout: Layout, issues: Issues, prior: Prior, no_issue: np.ndarray) -> np.ndarray:
@@ -128,19 +140,31 @@ def background(layout: Layout, issues: Issues, prior: Prior, no_issue: np.ndarra
     here = layout.candidates
     of_group, of_customer, of_block = (
         np.maximum(count[code] - (1 - no_issue), 0)
-        for count, code in zip(issues, (here.group, here.customer, here.block), strict=True)
+        for count, code in zip(issues, (here.group, here.customer, here.block), strict=False)
     )  # fmt: skip
     rate = prior.steadiness / _rate_of(prior, of_customer, layout.days)
     rate = (prior.steadiness + of_block) / (rate + prior.busy[here.calendar])
-    share = (prior.focus * prior.shares[here.topic] + of_group) / (prior.focus + of_customer)
+    focus = _focus_of(prior, of_customer)
+    share = (focus * prior.shares[here.topic] + of_group) / (focus + of_customer)
     return prior.profile * share * rate
 
 
 def background_of_groups(layout: Layout, issues: Issues, prior: Prior) -> np.ndarray:
     """New issues a day (g,) of each group, on average over the period."""
     of_customer = issues.customer[layout.customer_of_group]
-    share = (prior.focus * prior.shares[layout.topic_of_group] + issues.group) / (prior.focus + of_customer)
+    focus = _focus_of(prior, of_customer)
+    share = (focus * prior.shares[layout.topic_of_group] + issues.group) / (focus + of_customer)
     return share * _rate_of(prior, of_customer, layout.days)
+
+
+def _volume(issues: np.ndarray) -> np.ndarray:
+    """0 for one issue, 1 for two, 2 for four ... and what lies between."""
+    return np.clip(np.log2(np.maximum(issues, 1.0)), 0.0, VOLUMES - 1.0)
+
+
+def _focus_of(prior: Prior, issues: np.ndarray) -> np.ndarray:
+    """Issues that the shares of all topics count for, of customers with so many beside the one at hand."""
+    return np.exp(np.interp(_volume(issues + 1), np.arange(VOLUMES), np.log(prior.focus)))
 
 
 def _rate_of(prior: Prior, issues: np.ndarray, days: int) -> np.ndarray:

@@ -59,6 +59,7 @@ class Candidates(NamedTuple):
     day: np.ndarray  # flat (topic, day)
     other_bin: np.ndarray  # of the wait since the customer's last contact, if about another topic; one beyond if not
     other_topic: np.ndarray  # its topic
+    moment: np.ndarray
 
 
 class Layout(NamedTuple):
@@ -76,6 +77,8 @@ class Layout(NamedTuple):
     topic_of_group: np.ndarray  # (g,)
     customer_of_group: np.ndarray  # (g,)
     customer_of_block: np.ndarray
+    moment: np.ndarray  # (n,) number of what the customer says at one time: parts of one contact have the same
+    customer_of_moment: np.ndarray
     edges: np.ndarray
     topics: int
     days: int
@@ -88,6 +91,7 @@ class Issues(NamedTuple):
     group: np.ndarray
     customer: np.ndarray
     block: np.ndarray
+    moment: np.ndarray
 
 
 class Sums(NamedTuple):
@@ -115,7 +119,7 @@ def lay_out(groups: Groups, topics: int) -> Layout:
     topic, customer = topic_of_group[group], customer_of_group[group]
     day = np.clip((start - since).astype(int), 0, days - 1)
     block_keys, block = np.unique(customer * blocks + calendars(days, blocks)[1][day], return_inverse=True)
-    last, following = _neighbours(customer, start, groups.until)
+    moment, last, following = _moments(customer, start, groups.until)
     pairs = _pairs(group, topic, start, end, is_linked, groups.until, edges)
     other_bin = np.where((last >= 0) & (topic != topic[last]), _bin(start - start[last], edges), len(edges) - 1)
     may_be = other_bin < len(edges) - 1
@@ -125,13 +129,13 @@ def lay_out(groups: Groups, topics: int) -> Layout:
     candidate[place] = np.arange(len(place))
     candidates = Candidates(
         place, topic[place], group[place], customer[place], block[place], (block_keys % blocks)[block[place]],
-        (topic * days + day)[place], other_bin[place], topic[last[place]],
+        (topic * days + day)[place], other_bin[place], topic[last[place]], moment[place],
     )  # fmt: skip
     return Layout(
         pairs._replace(candidate=candidate[pairs.later]), candidates, group, topic, block, topic * days + day,
         is_linked, _waits(topic, start, end, np.full(len(group), groups.until), edges),
         _waits(np.zeros_like(topic), start, start, following, edges),
-        topic_of_group, customer_of_group, block_keys // blocks, edges, topics, days, blocks,
+        topic_of_group, customer_of_group, block_keys // blocks, moment, _first(customer, moment), edges, topics, days, blocks,
     )  # fmt: skip
 
 
@@ -141,14 +145,28 @@ def calendars(days: int, blocks: int) -> tuple[np.ndarray, np.ndarray]:
     return np.minimum(day // 7, max(days // 7 - 1, 0)), day * blocks // days
 
 
-def _neighbours(customer: np.ndarray, start: np.ndarray, until: float) -> tuple[np.ndarray, np.ndarray]:
-    """Place of the same customer's last contact, -1 for none, and time of the next one."""
-    last, following = np.full(len(start), -1), np.full(len(start), until)
+def _moments(customer: np.ndarray, start: np.ndarray, until: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Number of each customer's moments, place of the last contact before it, -1 for none, and time of the next after it.
+
+    What began at one moment is one contact about several topics: no part of it comes before another.
+    """
+    number, last, following = np.zeros(len(start), dtype=int), np.full(len(start), -1), np.full(len(start), until)
     order = np.lexsort((start, customer))
-    is_same = customer[order[1:]] == customer[order[:-1]]
-    last[order[1:][is_same]] = order[:-1][is_same]
-    following[order[:-1][is_same]] = start[order[1:][is_same]]
-    return last, following
+    is_new = np.append(True, (np.diff(customer[order]) != 0) | (np.diff(start[order]) != 0))[: len(order)]
+    moments, moment = order[is_new], np.cumsum(is_new) - 1
+    is_same = customer[moments[1:]] == customer[moments[:-1]]
+    before, after = np.full(len(moments), -1), np.full(len(moments), until)
+    before[1:][is_same] = moments[:-1][is_same]
+    after[:-1][is_same] = start[moments[1:]][is_same]
+    number[order], last[order], following[order] = moment, before[moment], after[moment]
+    return number, last, following
+
+
+def _first(values: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """The value that all of one number have, by number."""
+    found = np.zeros(int(number.max(initial=-1)) + 1, dtype=values.dtype)
+    found[number] = values
+    return found
 
 
 def _pairs(group, topic, start, end, is_linked, until, edges) -> Pairs:
@@ -219,6 +237,7 @@ def sum_up(layout: Layout, weight: np.ndarray) -> Sums:
     contacts = Issues(
         group, np.bincount(layout.customer_of_group, group, len(customer_weight)),
         np.bincount(layout.block, counted, len(layout.customer_of_block)),
+        np.bincount(layout.moment, counted, len(layout.customer_of_moment)),
     )  # fmt: skip
     candidates = weight[layout.candidates.group]
     day = np.bincount(layout.day, of_contact * counted, layout.topics * layout.days)

@@ -20,7 +20,8 @@ empirical Bayes only as far as the data ask for it:
     rate     posterior mean given the customer's issues, under the distribution of rates that fits all customers best
              (Robbins 1956, Kiefer and Wolfowitz 1956), those never seen included. In blocks of 30 days it is shrunk to
              the customer's own mean, more so the steadier all customers are: people come, go and have bad months
-    share    Dirichlet-multinomial around the topic's share of all issues; concentration by the method of moments
+    share    Dirichlet-multinomial around the topic's share of all issues; concentration by the method of moments, by the
+             customer's volume: who writes all the time has favourite topics, who writes thrice may have none
     profile  weeks, and days inside weeks, each shrunk to the topic's mean unless counts vary by more than chance.
              An outage or a season thereby counts as background and makes no repeats
 

@@ -3,9 +3,14 @@
 A true repeat is seen as one only when both contacts get the same topic. Pairs known to be about one problem without
 looking at topics (the vendor's follow-ups and merges, double posts in other words) show how often that is so.
 
-- The agreement of a topic is the share of the pairs whose earlier contact has it, and whose later one has it too.
-- Few pairs say little: the share is drawn towards that of all topics, as ten more pairs would (a Beta prior), and that
-  of all topics towards 1 as five more pairs would, so that without pairs nothing is corrected.
+- The agreement of a topic is the share of the pairs whose earlier contact has it as its main topic, and whose later one
+  has it too. A repeat is seen as one when the two share any topic: a pair counts as matched with the share of the later
+  contact that is about topics of the earlier one.
+- Few pairs say little: the share matched is drawn towards that of all topics, as ten more pairs would (a Beta prior).
+  That of all topics is mixed with what the mixture of gaps sees, repeats on the same topic among those that followed on
+  any, which counts for ten times as many pairs as there are, at most two hundred: contacts that carry a link are few and
+  not quite like the others. With fewer than five pairs the missing ones count as matched, so that without pairs nothing is
+  corrected.
 - A topic whose whole 80% interval lies below .6 is low: its label cannot be told from others. Low topics of one theme
   are matched by the theme when repeats are looked for, where it has at least two: two contacts of a customer about
   such topics count as about the same, and the repeat is charged to the topic of the first contact of the episode. A
@@ -16,7 +21,6 @@ looking at topics (the vendor's follow-ups and merges, double posts in other wor
 import numpy as np
 import pandas as pd
 
-from voc import tables
 from voc.context import Frames
 from voc.stages.contact_parts import words_of
 from voc.text.clean import clean
@@ -24,12 +28,14 @@ from voc.topics.pairs import LEAST_AGREEMENT, Agreement, pair_agreement
 
 ALL = "*"
 PRIOR_PAIRS = 10.0  # how many pairs of all topics a topic's own are mixed with
-PERFECT_PAIRS = 5.0  # how many agreeing pairs those of all topics are mixed with
+FEWEST_PAIRS = 5.0  # of all topics; missing ones count as matched
+MIXTURE_PAIRS = 10.0, 200.0  # how many pairs what the mixture sees counts for: for each there is, and at most
 NO_PAIRS = "No linked contacts show how often labels agree: repeats that are missed for a wrong label are not added."
 
 
 def label_agreements(frames: Frames, double_posts: pd.DataFrame) -> tuple[pd.DataFrame, dict]:
-    """The table `label_agreements`, a row a topic and one for all; and notes with the pairs that could not be used.
+    """The table `label_agreements`, a row a topic and one for all, with what the gaps will tell (`shrunk`, `found_share`)
+    still empty; and notes with the pairs that could not be used.
 
     Frames: contacts, verbatims, verbatim_topics, topics. `double_posts`: pairs of contact ids, `one` and `other`.
     """
@@ -44,13 +50,20 @@ def label_agreements(frames: Frames, double_posts: pd.DataFrame) -> tuple[pd.Dat
     rows = pd.DataFrame([_row(topic, by_topic.get(topic, none)) for topic in topics] + [_row(ALL, whole)])
     rows = rows.set_index("topic_id", drop=False).rename_axis(None)
     rows["theme_id"] = _themes(rows, frames["topics"])
-    rows["matched"] = _matched(known, rows)
-    of_all = (rows.loc[ALL, "matched"] + PERFECT_PAIRS) / (whole.pairs + PERFECT_PAIRS)
-    rows["shrunk"] = (rows["matched"] + PRIOR_PAIRS * of_all) / (rows["pairs"] + PRIOR_PAIRS)
-    rows.loc[ALL, "shrunk"] = of_all
-    rows["found_share"] = np.nan  # known when the gaps are
+    rows["matched"] = _matched(known, labels, rows)
+    rows["shrunk"] = rows["found_share"] = np.nan  # known when the gaps are
     notes = {"linked_pairs": whole.pairs, "linked_pairs_unusable": len(pairs) - whole.pairs}
-    return tables.LabelAgreement.check(rows), notes | ({} if whole.pairs else {"cautions": [NO_PAIRS]})
+    return rows, notes | ({} if whole.pairs else {"cautions": [NO_PAIRS]})
+
+
+def shrunk_agreements(agreements: pd.DataFrame, seen: float) -> pd.Series:
+    """Chance that two contacts about one problem are seen as such, by row; `seen`: the same by the mixture, of all topics."""
+    whole = agreements.loc[agreements["topic_id"] == ALL].iloc[0]
+    more = min(MIXTURE_PAIRS[0] * whole["pairs"], MIXTURE_PAIRS[1])
+    missing = max(FEWEST_PAIRS - whole["pairs"], 0.0)
+    of_all = (whole["matched"] + more * seen + missing) / (whole["pairs"] + more + missing)
+    shrunk = (agreements["matched"] + PRIOR_PAIRS * of_all) / (agreements["pairs"] + PRIOR_PAIRS)
+    return shrunk.where(agreements["topic_id"] != ALL, of_all)
 
 
 def rolled_up(agreements: pd.DataFrame) -> dict[str, str]:
@@ -112,10 +125,17 @@ def _themes(rows: pd.DataFrame, topics: pd.DataFrame) -> pd.Series:
     return theme.where(theme.map(theme.value_counts()) > 1)
 
 
-def _matched(known: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
-    """Pairs that count as about the same when repeats are looked for, by topic of the earlier contact, and in all."""
+def _matched(known: pd.DataFrame, labels: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+    """Pairs seen as about the same when repeats are looked for, by main topic of the earlier contact, and in all.
+
+    A pair counts with the share of the later contact that is about topics of the earlier one.
+    """
     by = rows["theme_id"].where(rows["theme_id"].notna(), "topic " + rows["topic_id"])
-    is_matched = (known["topic"].map(by) == known["later_topic"].map(by)).to_numpy(dtype=bool)
-    found = known["topic"][is_matched].value_counts().reindex(rows.index, fill_value=0)
-    found[ALL] = is_matched.sum()
+    said = labels[labels["contact_id"].isin({*known["earlier"], *known["later"]})]
+    said = said.assign(match=said["topic_id"].map(by)).groupby(["contact_id", "match"])["share"].sum()
+    said = (said / said.groupby("contact_id").transform("sum")).rename("share").reset_index()
+    later = known.merge(said, left_on="later", right_on="contact_id")
+    both = pd.MultiIndex.from_frame(later[["earlier", "match"]]).isin(pd.MultiIndex.from_frame(said[["contact_id", "match"]]))
+    found = later["share"].where(both, 0.0).groupby(later["topic"]).sum().reindex(rows.index, fill_value=0.0)
+    found[ALL] = later["share"].where(both, 0.0).sum()
     return found

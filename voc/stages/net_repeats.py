@@ -13,6 +13,7 @@ from voc import tables
 from voc.context import RunContext
 from voc.repeats.labels import found_share
 from voc.repeats.mixture import Groups, Mixture, fit_mixture
+from voc.stages.agreement import shrunk_agreements
 from voc.stages.contact_parts import NONE, Contacts, Parts, Topics
 from voc.stages.refits import refit_rows
 
@@ -86,12 +87,20 @@ def mixture_groups(
 
 def with_found_shares(agreements: pd.DataFrame, topics: Topics, net: Net, window: float) -> pd.DataFrame:
     """Label agreements with the share of true repeats that labels let through. Topics of one theme share it."""
+    agreements = agreements.assign(shrunk=shrunk_agreements(agreements, _seen_alike(net)))
     known = agreements.set_index("topic_id")["shrunk"].reindex(topics.ids).fillna(1.0).to_numpy(dtype=float)
     counts = np.bincount(topics.match, minlength=topics.match_count)
     means = np.bincount(topics.match, known, topics.match_count) / np.maximum(counts, 1)
     found = found_share(np.where(counts, means, 1.0))[topics.match]
     by_topic = dict(zip(topics.ids, found, strict=True))
     return tables.LabelAgreement.check(agreements.assign(found_share=agreements["topic_id"].map(by_topic)))
+
+
+def _seen_alike(net: Net) -> float:
+    """Repeats on the same topic among those the mixture sees on the same or another; linked ones tell nothing here."""
+    same = np.nansum(net.mixture.probability[~net.groups.is_linked])
+    both = same + net.mixture.other.sum()
+    return same / both if both > 0 else 1.0
 
 
 def hazard_rows(net: Net, topics: Topics) -> pd.DataFrame:
