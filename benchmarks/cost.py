@@ -221,6 +221,7 @@ def _labels(ids: np.ndarray, names: np.ndarray, topic: np.ndarray, rng: np.rando
     return pd.concat([
         _table(tables.VerbatimTopic, {
             "verbatim_id": ids[rows], "contact_id": ids[rows], "topic_id": names[codes[rows]], "is_main": is_main, "share": share,
+            "confidence": rng.beta(6, 1, rows.sum()),
         })
         for rows, codes, is_main, share in (
             (has_one, main, True, np.where(has_two, 0.7, 1.0)[has_one]), (has_one & has_two, wrong, False, 0.3),

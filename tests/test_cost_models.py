@@ -11,6 +11,7 @@ from test_handle_times import world
 from voc import registry, tables
 from voc.costs import CostFile
 from voc.errors import VocError
+from voc.stages import minutes as minutes_of
 from voc.stages import prices
 
 
@@ -302,6 +303,24 @@ def test_drawn_lines_move_every_cost_as_pricing_with_them_would():
                 assert moved[mine].sum() == pytest.approx(exact[column][mine].sum(), rel=2e-3)
 
 
+def test_missing_times_are_drawn_from_what_measured_ones_allow():
+    """At a dollar a minute and three a contact, two thirds of the cost of six minutes move with the time."""
+    minutes = np.random.default_rng(2).gamma(9, 6 / 9, 80)
+    contacts = [contact(f"m{i:02}", None, f"{1 + i % 28:02d} 09:00", handle_minutes=float(m)) for i, m in enumerate(minutes)]
+    contacts += [contact(f"gap{i}", None, "03 09:00") for i in range(5)]
+    file = costs(group(parameters=RATE, every={"other_cost": line(3)}))
+    found = prices.price_contacts(tables.Contact.frame(contacts), context(file))
+    table = found.time_draws
+    assert rows(table[:1], "cost_group", "channel", "topic_id") == [("own", "email", "-")]
+    assert table["imputation"].tolist() == list(range(minutes_of.IMPUTATIONS))
+    assert table["factor"].mean() == pytest.approx(1)
+    assert table["factor"].std() == pytest.approx(np.log(minutes).std() / np.sqrt(80), rel=0.5)
+    costed, factors = drawn(contacts, file, draws=5)
+    imputed = factors.cells.index(("own", "email", "imputed"))
+    gap = costed["handle_minutes"].iloc[0]
+    assert factors.of_time[:, imputed] == pytest.approx([gap / (gap + 3), 0.0, 1.0])
+
+
 def test_draws_are_triangular_the_same_every_time_and_one_line_does_not_move_another():
     one = costs(group(parameters=RATE | {"wage_per_hour": line(60, low=45, high=90)}, every={"handle_minutes": line(5)}))
     two = costs(group(parameters=RATE | {"wage_per_hour": line(60, low=45, high=90)},
@@ -320,4 +339,5 @@ def test_without_ranges_or_a_cost_file_every_factor_is_one():
     for file in (costs(group("g", "bpo_per_contact", every={"price_per_contact": line(3)})), None):
         found, factors = drawn(contacts, file, draws=10)
         assert len(factors.cell) == len(found) == 2
-        assert all((array == 1).all() and array.shape == (10, 2) for array in factors[2:])
+        assert all((array == 1).all() and array.shape == (10, 2) for array in factors[2:6])
+        assert (factors.of_time == 0).all()

@@ -50,6 +50,28 @@ def test_topics_are_told_apart_and_one_contact_alone_moves_its_topic_little():
     assert 10 < rare < 60
 
 
+@pytest.mark.parametrize("sigma", [0.4, 0.8])
+def test_drawn_means_vary_as_much_as_imputed_ones_are_off(sigma):
+    """By topic: errors in units of their drawn standard deviation have one of about 1, and lie in the 80 % range as often."""
+    errors, inside = [], []
+    for seed in range(6):
+        truth, measured, channels, factors = world(seed, sigma=sigma)
+        fitted = handle_times.fit_minutes(measured, channels, factors)
+        ratios, gaps = fitted.draws(count=60, seed=seed), np.isnan(measured)
+        for topic in range(40):
+            mine = gaps & (factors[1] == topic)
+            means = (fitted.expected[mine] * ratios[:, mine]).mean(axis=1)
+            errors.append(np.log(truth[mine].mean() / fitted.expected[mine].mean()) / np.log(means).std())
+            inside.append(np.quantile(means, 0.1) <= truth[mine].mean() <= np.quantile(means, 0.9))
+    assert 0.8 < np.std(errors) < 1.25
+    assert 0.7 < np.mean(inside) < 0.9
+
+
+def test_what_is_drawn_for_minutes_that_do_not_vary_does_not_either():
+    fitted = handle_times.fit_minutes(np.array([5.0] * 60 + [np.nan]), np.zeros(61, int), [np.arange(61) % 3])
+    assert fitted.draws(count=5, seed=1) == pytest.approx(np.ones((5, 61)), abs=1e-3)
+
+
 def test_one_timer_that_ran_for_a_week_does_not_move_the_rest():
     _, measured, channels, factors = world(5)
     before = handle_times.impute_minutes(measured, channels, factors)

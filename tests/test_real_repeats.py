@@ -28,7 +28,7 @@ def frames_of(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     named = rows.dropna(subset=["topic"])
     labels = pd.DataFrame({
         "verbatim_id": named["id"], "topic_id": named["topic"], "contact_id": named["id"], "response_id": None, "share": 1.0,
-        "is_main": True,
+        "is_main": True, "confidence": None,
     })  # fmt: skip
     topics = tables.Topic.frame(
         {"topic_id": t, "name": t, "words": t, "passage_count": 1, "contact_count": 1, "response_count": 0, "confidence": 1.0,

@@ -32,7 +32,7 @@ def without_taxonomy(frames) -> dict:
 def shares(*rows: tuple[str, str, str | None, str | None]) -> pd.DataFrame:
     """Topics of texts: text, topic, contact, response."""
     return tables.VerbatimTopic.frame(
-        dict(zip(tables.VerbatimTopic.names, (*row, 0.5, True), strict=True)) for row in rows
+        dict(zip(tables.VerbatimTopic.names, (*row, 0.5, True, None), strict=True)) for row in rows
     )
 
 

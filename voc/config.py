@@ -82,6 +82,24 @@ class RankWeights(Settings):
     strategic: float = Field(0.15, ge=0, description="Share of known revenue affected")
 
 
+class Targets(Settings):
+    """What the scorecard of the briefing is held against; no target where there is none."""
+
+    csat: float | None = Field(0.80, ge=0, le=1, description="Share of satisfied answers, at least")
+    nps: float | None = Field(None, ge=-100, le=100, description="Net promoter score, at least")
+    fcr: float | None = Field(0.70, ge=0, le=1, description="First-contact resolution in the run's window, at least")
+    repeat_share: float | None = Field(None, ge=0, le=1, description="Net repeats over contacts, at most")
+    handle_minutes: float | None = Field(None, gt=0, description="Mean agent time of a contact in minutes, at most")
+    cost_contact: float | None = Field(None, gt=0, description="Mean full cost of a contact in the run's currency, at most")
+
+
+class BriefingBlock(Settings):
+    """What the briefing holds the figures against, and whom it names for questions."""
+
+    data_contact: str | None = Field(None, description="Whom readers ask about the data: a name, a team, an address")
+    targets: Targets = Field(Targets(), description="Targets of the scorecard")
+
+
 class Pipeline(Settings):
     """A pipeline file."""
 
@@ -100,6 +118,7 @@ class Pipeline(Settings):
     topics: TopicsBlock = Field(TopicsBlock(), description="How texts are grouped")
     match: MatchBlock = Field(MatchBlock(), description="How topics are matched with the taxonomy")
     weights: RankWeights = Field(RankWeights(), description="Weights of the composite score")
+    briefing: BriefingBlock = Field(BriefingBlock(), description="Targets and the person to ask, for the briefing")
 
     @property
     def source_names(self) -> set[str]:

@@ -97,6 +97,21 @@ class Finance(Settings):
         return line
 
 
+class Exposure(Settings):
+    """How many customers or orders there are and will be, for the yearly figure."""
+
+    unit: typing.Literal["customers", "orders"] = Field("customers", description="What is counted")
+    recent_week: Line = Field(description="A week, on average over the last 13 weeks of the data")
+    planned_week: Line = Field(description="A week, on average over the year to come")
+
+    @field_validator("recent_week", "planned_week")
+    @classmethod
+    def _some(cls, line: Line) -> Line:
+        if line.value <= 0:
+            raise ValueError("a week should have more than 0")
+        return line
+
+
 class CostFile(Settings):
     """A cost file."""
 
@@ -107,6 +122,7 @@ class CostFile(Settings):
     fx: tuple[Rate, ...] = Field((), description="Rates of exchange, where amounts stand in another currency")
     ledger: Ledger | None = Field(None, description="Total cost of a period from the books, to hold the file against")
     finance: Finance | None = Field(None, description="Paid hours of a full-time person, to turn hours into people")
+    exposure: Exposure | None = Field(None, description="Recent and planned customers or orders, for the yearly figure")
     credits: str | None = Field(
         None, description="CSV of refunds and credits: contact_id, amount, currency, kind; path relative to this file"
     )
@@ -141,6 +157,8 @@ class CostFile(Settings):
             for channel, lines in group.channels.items():
                 found += [(f"groups.{group.name}.channels.{channel}.{key}", line) for key, line in lines.items()]
         found += [("finance.paid_hours_month", self.finance.paid_hours_month)] if self.finance else []
+        if self.exposure:
+            found += [(f"exposure.{key}", getattr(self.exposure, key)) for key in ("recent_week", "planned_week")]
         found += [("ledger.total_cost", self.ledger.total_cost)] if self.ledger else []
         return found
 

@@ -51,6 +51,7 @@ class Stage:
 _OWN_READS = {
     "priorities", "priority_components", "topic_costs", "topics", "topic_clusters", "themes", "passages",
     "passage_clusters", "passage_topics", "topic_changes", "latest_fit", "latest_namings", "topic_members",
+    "cost_ledger", "cost_parameters", "cost_reconciliations", "topic_credits", "run_stages", "runs", "priority_decisions",
 }  # fmt: skip
 
 
@@ -91,11 +92,11 @@ def flow() -> tuple[Stage, ...]:
               (_T.Episode, _T.EpisodeContact, _T.Repeat, _T.RepeatHazard, _T.RepeatRefit, _T.LabelAgreement),
               "find repeat contacts, and how likely each is no coincidence"),
         Stage("cost", "voc.stages.cost:cost_contacts",
-              (_T.Contact, _T.EpisodeContact, _T.Topic, _T.TopicReason, _T.RepeatRefit, _T.LabelAgreement),
-              (_T.CostParameter, _T.ContactCost, _T.CostReconciliation, _T.TopicCredit, _T.LedgerLine, _T.CostLedger, _T.CostTotal,
+              (_T.Contact, _T.EpisodeContact, _T.VerbatimTopic, _T.Topic, _T.TopicReason, _T.RepeatRefit, _T.LabelAgreement),
+              (_T.CostParameter, _T.ContactCost, _T.HandleTimeDraw, _T.CostReconciliation, _T.TopicCredit, _T.LedgerLine, _T.CostLedger, _T.CostTotal,
                _T.TopicCost), "price contacts and repeats"),
         Stage("rank", "voc.stages.rank:rank_topics",
-              (_T.TopicCost, _T.Topic, _T.EpisodeContact, _T.ContactCost, _T.LedgerLine, _T.RepeatRefit, _T.LabelAgreement,
+              (_T.TopicCost, _T.Topic, _T.EpisodeContact, _T.ContactCost, _T.HandleTimeDraw, _T.LedgerLine, _T.RepeatRefit, _T.LabelAgreement,
                _T.Contact, _T.Customer, _T.Verbatim, _T.CleanedVerbatim, _T.VerbatimTopic, _T.Response, _T.TopicReason,
                _T.Reason),
               (_T.Priority, _T.PriorityComponent), "rank topics and say how sure the order is"),

@@ -29,10 +29,48 @@ class Effects(NamedTuple):
     effects: tuple[np.ndarray, ...]  # by factor: (levels,) on the log scale
     spreads: tuple[float, ...]  # by factor: how much its levels vary (standard deviation on the log scale)
     error: float  # standard deviation of the error
+    covariance: np.ndarray  # of all effects, given the data, in the order of factors and levels
+
+
+class FittedMinutes(NamedTuple):
+    """Expected minutes, with what tells how far they can be trusted."""
+
+    expected: np.ndarray  # (n,) of every contact, also of those that were measured
+    effects: Effects
+    factors: tuple[np.ndarray, ...]  # (n,) codes of the levels that have an effect
+    channels: np.ndarray  # (n,)
+    is_known: np.ndarray  # (n,)
+
+    def draws(self, *, count: int, seed: int | Sequence[int]) -> np.ndarray:
+        """(count, n) expected minutes that the measured ones allow, over `expected`.
+
+        Effects are drawn from what is known of them. Smearing holds the mean of a channel at its measured contacts,
+        which leaves the differences inside it, and the error of that mean: standard deviation / sqrt(contacts).
+        """
+        rng = np.random.default_rng(seed)
+        fitted, found = self.effects, np.zeros((count, len(self.expected)))
+        root = np.linalg.cholesky(fitted.covariance + 1e-12 * np.eye(len(fitted.covariance)))
+        drawn = rng.standard_normal((count, len(root))) @ root.T
+        start = 0
+        for effects, codes in zip(fitted.effects, self.factors, strict=True):
+            table = np.append(drawn[:, start : start + len(effects)], np.zeros((count, 1)), axis=1)
+            found += table[:, codes]  # -1, no effect, is the last
+            start += len(effects)
+        for channel in np.unique(self.channels):
+            here = self.channels == channel
+            like = here & self.is_known if (here & self.is_known).any() else self.is_known
+            error = fitted.error * rng.standard_normal((count, 1)) / math.sqrt(like.sum())
+            found[:, here] += error - found[:, like].mean(axis=1, keepdims=True)
+        return np.exp(found)
 
 
 def impute_minutes(minutes: np.ndarray, channels: np.ndarray, factors: Sequence[np.ndarray]) -> np.ndarray:
-    """Expected minutes of every contact: (n,), also of those that were measured.
+    """Expected minutes (n,) of every contact: see `fit_minutes`."""
+    return fit_minutes(minutes, channels, factors).expected
+
+
+def fit_minutes(minutes: np.ndarray, channels: np.ndarray, factors: Sequence[np.ndarray]) -> FittedMinutes:
+    """Expected minutes of every contact, also of those that were measured.
 
     `minutes` (n,) holds NaN where nothing was measured; `channels` (n,) are codes from 0 up; `factors` are (n,) codes
     from 0 up, -1 where a contact has no level (channels are a factor too where they stand among them). Raises
@@ -50,7 +88,8 @@ def impute_minutes(minutes: np.ndarray, channels: np.ndarray, factors: Sequence[
     logs, measured = logs - excess, measured * np.exp(-excess)
     fitted = fit_effects(logs, known)
     predicted = np.exp(predict(fitted, kept))
-    return predicted * smearing(measured, predicted[is_known], measured_channels, channels)
+    expected = predicted * smearing(measured, predicted[is_known], measured_channels, channels)
+    return FittedMinutes(expected, fitted, tuple(kept), channels, is_known)
 
 
 def cap(values: np.ndarray, channels: np.ndarray) -> np.ndarray:
@@ -76,6 +115,7 @@ def fit_effects(logs: np.ndarray, factors: Sequence[np.ndarray]) -> Effects:
     variance = max(squares / n - (total / n) ** 2, 1e-9)
     spreads = np.full(len(sizes), variance / (len(sizes) + 1))
     error, mean, effects = variance / (len(sizes) + 1), total / n, np.zeros(sum(sizes))
+    covariance = np.zeros((sum(sizes), sum(sizes)))
     for _ in range(ITERATIONS if sizes and variance > 1e-8 else 0):
         prior = np.concatenate([np.full(size, 1 / s) for size, s in zip(sizes, spreads, strict=True)])
         covariance = np.linalg.inv(cross / error + np.diag(prior))
@@ -88,7 +128,7 @@ def fit_effects(logs: np.ndarray, factors: Sequence[np.ndarray]) -> Effects:
         spreads = np.array([
             max((effects[b] @ effects[b] + np.trace(covariance[np.ix_(b, b)])) / max(len(b), 1), 1e-9) for b in blocks
         ])  # fmt: skip
-    return Effects(mean, tuple(effects[b] for b in blocks), tuple(np.sqrt(spreads)), float(np.sqrt(error)))
+    return Effects(mean, tuple(effects[b] for b in blocks), tuple(np.sqrt(spreads)), float(np.sqrt(error)), covariance)
 
 
 def predict(fitted: Effects, factors: Sequence[np.ndarray]) -> np.ndarray:

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 LOW, HIGH = 0.10, 0.90  # ends of the 80% range
+CHUNK = 50  # resamples at a time
 FEW_REPEATS = 5  # repeats, or customers behind them, below which resampling would claim too much
 
 
@@ -27,27 +28,32 @@ def speakers(verbatims, contacts, responses) -> dict[str, str]:
 
 
 def customer_totals(customers: np.ndarray, columns: np.ndarray, values: np.ndarray, shape: tuple[int, int]):
-    """Sum `values` (n,) into a sparse matrix (customers, columns) by integer codes."""
+    """Sum `values` (n,) into a sparse matrix (customers, columns) by integer codes; zeros take no room in it."""
     from scipy.sparse import coo_matrix
 
-    return coo_matrix((values.astype(np.float64), (customers, columns)), shape=shape).tocsr()
+    found = coo_matrix((values.astype(np.float64), (customers, columns)), shape=shape).tocsr()
+    found.eliminate_zeros()
+    return found
 
 
 @lru_cache(maxsize=2)
 def customer_counts(customers: int, *, draws: int, seed: int) -> np.ndarray:
-    """How often each customer is drawn in each resample: uint16 (draws, customers), read-only.
+    """How often each customer is drawn in each resample: uint16 (customers, draws), read-only.
 
     The one set of resamples of a run: whoever asks with the same seed and number of customers gets the same, drawn once.
     """
     rng = np.random.default_rng(seed)
-    counts = np.empty((draws, customers), dtype=np.uint16)
-    for row in counts:  # counting drawn rows is some eight times quicker than rng.multinomial with many categories
-        row[:] = np.bincount(rng.integers(0, customers, customers), minlength=customers)
+    counts = np.empty((customers, draws), dtype=np.uint16)
+    for start in range(0, draws, CHUNK):
+        part = np.empty((min(CHUNK, draws - start), customers), dtype=np.uint16)
+        for row in part:  # counting drawn rows is some eight times quicker than rng.multinomial with many categories
+            row[:] = np.bincount(rng.integers(0, customers, customers), minlength=customers)
+        counts[:, start : start + CHUNK] = part.T
     counts.flags.writeable = False
     return counts
 
 
-def resampled_totals(totals, *, draws: int, seed: int, chunk: int = 50) -> np.ndarray:
+def resampled_totals(totals, *, draws: int, seed: int) -> np.ndarray:
     """Column totals under `draws` resamples of the rows: (draws, columns).
 
     The cluster bootstrap: rows (customers) are drawn with replacement, so that all contacts of a customer come or
@@ -57,10 +63,13 @@ def resampled_totals(totals, *, draws: int, seed: int, chunk: int = 50) -> np.nd
     rows, columns = totals.shape
     found = np.zeros((draws, columns))
     if rows and columns:
-        counts, by_column = customer_counts(rows, draws=draws, seed=seed), totals.T.tocsr()
-        for start in range(0, draws, chunk):
-            part = np.ascontiguousarray(counts[start : start + chunk].T, dtype=np.float64)
-            found[start : start + chunk] = (by_column @ part).T
+        totals = totals.tocsr()
+        there = np.flatnonzero(np.diff(totals.indptr))
+        there = there if len(there) < rows / 2 else slice(None)  # few customers: the others' counts need not be read
+        counts, by_column = customer_counts(rows, draws=draws, seed=seed), totals[there].T.tocsr()
+        for start in range(0, draws, CHUNK):
+            part = np.ascontiguousarray(counts[there, start : start + CHUNK], dtype=np.float64)
+            found[start : start + CHUNK] = (by_column @ part).T
     return found
 
 
@@ -75,10 +84,12 @@ def calibrated_totals(totals, *, draws: int, seed: int) -> np.ndarray:
 
     with S the sum of a column over customers and se^2 its sum of squares less S^2 / customers. A total of 0 stays 0.
     """
-    rows = max(totals.shape[0], 1)
-    total, squares = (np.asarray(part.sum(axis=0)).ravel() for part in (totals, totals.multiply(totals)))
-    drawn = resampled_totals(totals, draws=draws, seed=seed)
-    drawn_squares = resampled_totals(totals.multiply(totals).tocsr(), draws=draws, seed=seed)
+    from scipy.sparse import hstack
+
+    rows, columns = max(totals.shape[0], 1), totals.shape[1]
+    both = hstack([totals, totals.multiply(totals)]).tocsr()  # in one go: the counts are the larger matrix
+    total, squares = np.split(np.asarray(both.sum(axis=0)).ravel(), [columns])
+    drawn, drawn_squares = np.split(resampled_totals(both, draws=draws, seed=seed), [columns], axis=1)
     error = np.sqrt(np.maximum(squares - total**2 / rows, 0.0))
     drawn_error = np.sqrt(np.maximum(drawn_squares - drawn**2 / rows, 0.0))
     root, drawn_root = np.sqrt(np.maximum(total, 0.0)), np.sqrt(np.maximum(drawn, 0.0))
@@ -88,6 +99,13 @@ def calibrated_totals(totals, *, draws: int, seed: int) -> np.ndarray:
     scale = np.where(scale > 0, scale, own)
     t = np.divide(drawn_root - root, scale, out=np.zeros_like(drawn), where=scale > 0)
     return np.maximum(root - t * own, 0.0) ** 2
+
+
+def dealt(count: int, draws: int, *, step: int) -> np.ndarray:
+    """(draws,) which of `count` imputations each draw takes, all alike often. Things dealt with another step meet anew
+    in every round."""
+    draw = np.arange(draws)
+    return (draw + step * (draw // count)) % count
 
 
 def ranges(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -119,8 +137,8 @@ def poisson_range(counts: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.
 
     Low is the 10% point of Gamma(count), high the 90% point of Gamma(count + 1).
     """
-    from scipy.stats import gamma
+    from scipy.special import gammaincinv  # scipy.stats, which has the same, takes a second to import
 
-    low = np.where(counts > 0, gamma.ppf(LOW, np.maximum(counts, 1e-9)), 0.0)
-    high = np.minimum(gamma.ppf(HIGH, counts + 1.0), most)
+    low = np.where(counts > 0, gammaincinv(np.maximum(counts, 1e-9), LOW), 0.0)
+    high = np.minimum(gammaincinv(counts + 1.0, HIGH), most)
     return low, np.maximum(high, counts)

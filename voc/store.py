@@ -74,6 +74,7 @@ class Store:
         conn = self.db.conn
         row = conn.execute("SELECT sql FROM sqlite_master WHERE name = ?", [declared.name]).fetchone()
         if row and row[0] == declared.ddl():
+            self._create_indexes(declared)  # a later release may have added one
             return
         if row and declared.kind != "working":  # migrations change tables whose rows must stay
             found = [r["name"] for r in self.rows("SELECT name FROM pragma_table_info(?)", [declared.name])]
@@ -86,12 +87,16 @@ class Store:
         if row:  # a working table is made anew by every run, so an older shape of it can go
             conn.execute(f'DROP TABLE "{declared.name}"')
         conn.execute(declared.ddl())
+        self._create_indexes(declared)
+        if declared.search:
+            self.db[declared.name].enable_fts(declared.search, tokenize="porter unicode61")
+
+    def _create_indexes(self, declared: Table) -> None:
         indexed = {*declared.indexes, *((c.name,) for c in declared.columns if c.ref and not c.is_key)}
         for names in sorted(indexed):
             listed = ", ".join(f'"{n}"' for n in names)
-            conn.execute(f'CREATE INDEX "{declared.name}_{"_".join(names)}" ON "{declared.name}" ({listed})')
-        if declared.search:
-            self.db[declared.name].enable_fts(declared.search, tokenize="porter unicode61")
+            name = f"{declared.name}_{'_'.join(names)}"
+            self.db.conn.execute(f'CREATE INDEX IF NOT EXISTS "{name}" ON "{declared.name}" ({listed})')
 
     def _create_views(self) -> None:
         for view in VIEWS:
@@ -299,6 +304,15 @@ def _refuse_strangers(path: Path, is_read_only: bool) -> None:
         raise VocError(f"{path} is not a SQLite database.", "Choose another file name for 'database'.")
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID and not _is_ours_or_empty(path):
         raise VocError(f"{path} is a database of another program.", "Choose another file name for 'database'.")
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file carries our mark in its header; a database that was never folded in does not yet."""
+    try:
+        with path.open("rb") as handle:
+            return int.from_bytes(handle.read(72)[68:72], "big") == APPLICATION_ID
+    except OSError:
+        return False
 
 
 def _is_ours_or_empty(path: Path) -> bool:

@@ -117,7 +117,7 @@ class Customer:
 
 @table("contacts", kind="source", grain="contact: a ticket, chat, call or question opened by a customer",
        label="subject", facets=("source", "channel", "site", "segment"), sort="-opened_at",
-       indexes=(("customer_id", "opened_at"),))  # fmt: skip
+       indexes=(("customer_id", "opened_at"), ("opened_at",)))  # fmt: skip
 class Contact:
     contact_id: str = column("Source name and the vendor's id", key=True)
     source: str = column("Name of the source in the pipeline file")
@@ -171,7 +171,7 @@ class Response:
 
 @table("verbatims", kind="source", grain="text a customer wrote: a ticket's message or a survey answer",
        cautions=(NAMES_REMAIN,), search=("text",), facets=("source", "kind"),
-       sort="-said_at", label="verbatim_id")  # fmt: skip
+       sort="-said_at", label="verbatim_id", indexes=(("said_at",),))  # fmt: skip
 class Verbatim:
     verbatim_id: str = column("Identifier", key=True)
     source: str = column("Name of the source")
@@ -320,7 +320,7 @@ class TopicWord:
 
 
 @table("passage_topics", kind="working", grain="passage, with its topic or the reason it has none", is_hidden=False,
-       facets=("topic_id", "why_unassigned"))  # fmt: skip
+       facets=("topic_id", "why_unassigned"), indexes=(("topic_id", "centrality"),))  # fmt: skip
 class PassageTopic:
     passage_id: str = column("The passage", key=True, ref="passages.passage_id")
     topic_id: str | None = column("Its topic", ref="topics.topic_id")
@@ -338,6 +338,7 @@ class VerbatimTopic:
     response_id: str | None = column("The survey response", ref="responses.response_id")
     share: float = column("Share of the verbatim's passages that speak of it", low=0, high=1)
     is_main: bool = column("The largest share (the first in the text when equal)")
+    confidence: float | None = column("Mean confidence of its passages about the topic; empty: sure", low=0, high=1)
 
 
 @table("reasons", kind="working", grain="contact reason of the taxonomy", label="label", is_hidden=False,
@@ -360,6 +361,21 @@ class TopicDecision:
     note: str | None = column("Why")
     decided_by: str | None = column("Who")
     decided_on: str | None = column("When (date)")
+
+
+PRIORITY_STATUSES = ("open", "accepted", "in progress", "done", "declined")
+
+
+@table("priority_decisions", kind="person", grain="topic people decided about, with where the work stands", label="status",
+       facets=("status", "owner"), sort="-decided_at")  # fmt: skip
+class PriorityDecision:
+    topic_id: str = column("The topic", key=True)
+    topic: str = column("Its name when this was decided")
+    status: str = column("Where the work on it stands", choices=PRIORITY_STATUSES)
+    owner: str | None = column("Who took it on; written to topic_decisions as well, where the next run reads it")
+    note: str | None = column("What people should know of it")
+    decided_by: str | None = column("Who wrote this")
+    decided_at: str = column("When, UTC")
 
 
 @table("topic_reasons", kind="working", grain="topic, with the contact reason it matches", is_hidden=False,
@@ -597,13 +613,16 @@ class LabelAgreement:
         ref="themes.theme_id")  # fmt: skip
     pairs: int = column(LINKED_PAIRS, unit="pairs", low=0)
     agreeing: int = column("Pairs with the same main topic", unit="pairs", low=0)
-    matched: int = column("Pairs that count as about the same topic when repeats are looked for", unit="pairs", low=0)
+    matched: float = column(
+        "Pairs that count as about the same topic when repeats are looked for, each with the share of the later contact that "
+        "is about topics of the earlier one", unit="pairs", low=0)  # fmt: skip
     agreement: float | None = column("Agreeing over pairs; empty without pairs", low=0, high=1)
     low: float | None = column("The same, low end of Wilson's 80% interval", low=0, high=1)
     high: float | None = column("The same, high end", low=0, high=1)
     chance: float | None = column("Agreement that topics dealt out at random would reach; for '*' alone", low=0, high=1)
     shrunk: float = column(
-        "Chance that two contacts about one problem are seen as such: matched over pairs, drawn towards that of all topics",
+        "Chance that two contacts about one problem are seen as such: matched over pairs, drawn towards that of all topics and "
+        "towards what the mixture of gaps sees",
         low=0, high=1)  # fmt: skip
     found_share: float | None = column(
         "Share of true repeats that are seen as repeats; net repeats that no link proves are divided by it; empty for '*'",
@@ -640,6 +659,15 @@ class ContactCost:
     cost_full: float | None = column("Full (average) cost", unit="currency of the run", low=0)
     cost_avoidable_cash: float | None = column("Cash not spent without the contact", unit="currency of the run", low=0)
     cost_avoidable_capacity: float | None = column("Paid time freed without it", unit="currency of the run", low=0)
+
+
+@table("handle_time_draws", kind="working", grain="imputation, cost group, channel and topic with missing handle times")
+class HandleTimeDraw:
+    imputation: int = column("Number of the imputation", key=True, low=0)
+    cost_group: str = column("Group of the cost file; '' without one", key=True)
+    channel: str = column("Channel", key=True)
+    topic_id: str = column("Main topic of the contacts; '-' for none", key=True)
+    factor: float = column("Missing handle time as the measured ones allow it, over its mean of all imputations", low=0)
 
 
 @table("cost_reconciliations", kind="report", grain="run whose cost file holds the books' total of a period")
@@ -680,6 +708,8 @@ class LedgerLine:
     booked_as: str = column(
         "What it counts as, whatever its probability", choices=("first_contact", "repeat", "double_post"))  # fmt: skip
     share: float = column("Share of the contact that is about the topic; sums to 1 for a contact", low=0, high=1)
+    topic_probability: float | None = column(
+        "Probability that the topic is right, by the confidence of all contacts of the episode; empty without a topic", low=0, high=1)  # fmt: skip
     repeat_weight: float = column(
         "Repeats it stands for: its share times the probability that it is no coincidence, over the topic's label agreement "
         "where no link of the vendor's tells; 0 for a contact that is no repeat", unit="contacts", low=0)  # fmt: skip
@@ -879,8 +909,8 @@ TABLES: tuple[Table, ...] = (
     Run, RunStage, File, Customer, Contact, Response, Verbatim, Reject, CleanedVerbatim, Removal, Passage, Vector,
     Cluster, ClusterWord, PassageCluster, LatestFit,
     Theme, Topic, TopicCluster, TopicWord, PassageTopic, VerbatimTopic, LatestNaming,
-    PassageSentiment, Reason, TopicDecision, TopicReason,
+    PassageSentiment, Reason, TopicDecision, PriorityDecision, TopicReason,
     TopicCheck, TopicChange, TopicMember, TopicNaming, TopicVersion, TopicFit, Episode, EpisodeContact, Repeat,
     RepeatHazard, RepeatRefit, LabelAgreement,
-    CostParameter, ContactCost, LedgerLine, CostLedger, CostTotal, CostReconciliation, TopicCredit, TopicCost, Priority, PriorityComponent, Briefing,
+    CostParameter, ContactCost, HandleTimeDraw, LedgerLine, CostLedger, CostTotal, CostReconciliation, TopicCredit, TopicCost, Priority, PriorityComponent, Briefing,
 )  # fmt: skip

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from voc.context import RunContext
     from voc.reports._returns import Watched, World
 
-MANY_CONTACTS, FIRST_RESAMPLES = 50_000, 200  # beyond so many contacts the first 200 resamples of the run must do
+# Beyond so many contacts the first 200 resamples of the run must do: they leave an end of a range uncertain by an
+# eighth of a standard error (1,000 by a twentieth), and so many contacts make standard errors small.
+MANY_CONTACTS, FIRST_RESAMPLES = 50_000, 200
 
 
 class Cells(NamedTuple):

@@ -16,10 +16,11 @@ def cost_contacts(frames: Frames, run: RunContext) -> Result:
     lines = ledger_lines(frames, priced.contact_costs, run)
     rows = measured(lines, priced.contact_costs, frames)
     names = frames["topics"].set_index("topic_id")["name"]
-    by_topic, totals = topic_costs(rows, priced.contact_costs, frames, run)
+    by_topic, totals = topic_costs(rows, priced.contact_costs, frames | {"handle_time_draws": priced.time_draws}, run)
     out = {
         "cost_parameters": _parameter_rows(run),
         "contact_costs": priced.contact_costs,
+        "handle_time_draws": priced.time_draws,
         "cost_reconciliations": reconciliation_rows(priced, run),
         "topic_credits": topic_credits(frames, run),
         "ledger_lines": lines,

@@ -6,6 +6,7 @@ import pandas as pd
 from voc import tables
 from voc.context import Frames, RunContext
 from voc.reports._shared import NO_TOPIC_NAME
+from voc.stages.topic_moves import topic_probabilities
 from voc.times import days
 
 AMOUNTS = ("minutes", "cost_full", "cost_avoidable_cash", "cost_avoidable_capacity")
@@ -27,6 +28,7 @@ def ledger_lines(frames: Frames, contact_costs: pd.DataFrame, run: RunContext) -
     factor = parts["part"].map(label_factors(parts, soft, frames["label_agreements"])).astype(float)
     weight = np.where(is_repeat & is_linked, share, soft * factor)
     lines = parts[["contact_id", "part", "topic_id", "share"]].assign(
+        topic_probability=topic_probabilities(parts, frames["verbatim_topics"]),
         booked_as=np.select([is_repeat, parts["is_duplicate"].astype(bool)], ["repeat", "double_post"], "first_contact"),
         repeat_weight=weight,
         repeat_weight_bound=share * _bound_share(parts, run.pipeline.window_days),

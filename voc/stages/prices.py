@@ -12,13 +12,12 @@ from voc.context import RunContext
 from voc.cost_lines import channel_parameters, ledger_total, lines_of, model_of
 from voc.costs import EVERY, CostFile, CostGroup, channel_key, folded
 from voc.errors import VocError
-from voc.handle_times import impute_minutes
+from voc.stages.minutes import ENOUGH_MEASURED, group_named, own_minutes, with_minutes
 from voc.times import DAYS_A_MONTH, days
 
 COSTS = ("cost_full", "cost_avoidable_cash", "cost_avoidable_capacity")
-ENOUGH_MEASURED = 50  # contacts of a cost group with measured time, from which missing times are estimated from them
-FEW_OF_A_CHANNEL = 10  # measured contacts of a channel below which the cost file's handle_minutes speak for it
 RECONCILES = (0.8, 1.25)  # ledger over cost file
+A_LITTLE = 1.01  # times the minutes, to see how much of a cost moves with them
 POINTS = 32  # handle times that stand for those of a cell in the draws
 
 
@@ -42,6 +41,7 @@ class Priced(NamedTuple):
     """What `price_contacts` gives back."""
 
     contact_costs: pd.DataFrame  # table contact_costs
+    time_draws: pd.DataFrame  # table handle_time_draws
     reconciliation: Reconciliation | None  # None without a ledger block
     notes: dict[str, Any]  # warnings and shares worth telling people
 
@@ -60,6 +60,7 @@ class PriceDraws(NamedTuple):
     cash: np.ndarray
     capacity: np.ndarray
     minutes: np.ndarray
+    of_time: np.ndarray  # (3, cells) share of the full, cash and capacity cost that goes with an imputed handle time
 
 
 def price_contacts(contacts: pd.DataFrame, run: RunContext, *, parts: pd.DataFrame | None = None) -> Priced:
@@ -78,7 +79,7 @@ def price_contacts(contacts: pd.DataFrame, run: RunContext, *, parts: pd.DataFra
     rows = rows.assign(**dict.fromkeys(COSTS, np.nan))
     if run.costs:
         refuse_gaps(handled, run.costs)
-    rows = _timed(rows, handled, parts, run.costs)
+    rows, time_draws = with_minutes(rows, handled, parts, run)
     found, notes = None, {}
     if run.costs:
         rows = _priced(rows, run.costs, months_covered(contacts))
@@ -89,7 +90,7 @@ def price_contacts(contacts: pd.DataFrame, run: RunContext, *, parts: pd.DataFra
         notes = {"cost_file_warnings": warnings} if warnings else {}
         if found:
             notes["ledger"] = {"ratio": None if found.ratio is None else round(found.ratio, 3), "status": found.status}
-    return Priced(tables.ContactCost.check(rows.drop(columns="channel")), found, notes)
+    return Priced(tables.ContactCost.check(rows.drop(columns="channel")), time_draws, found, notes)
 
 
 def months_covered(contacts: pd.DataFrame) -> float:
@@ -130,10 +131,10 @@ def refuse_gaps(handled: pd.DataFrame, costs: CostFile) -> None:
                 f"Add '{channel}' or '*' under its channels; it has {', '.join(group.channels)}.",
             )
     for (name, channel), rows in named.groupby(["group", "channel"]):
-        group = _group(costs, name)
+        group = group_named(costs, name)
         is_measured = named["group"].eq(name) & named["handle_minutes"].notna()
         missing = int(rows["handle_minutes"].isna().sum())
-        has_minutes = _own_minutes(costs, group, channel) is not None
+        has_minutes = own_minutes(costs, group, channel) is not None
         if not missing or has_minutes or is_measured.sum() >= ENOUGH_MEASURED or not _needs_minutes(group):
             continue
         raise VocError(
@@ -156,70 +157,8 @@ def unused_lines(handled: pd.DataFrame, costs: CostFile) -> list[str]:
     return found
 
 
-def _group(costs: CostFile, name: str) -> CostGroup:
-    return next(group for group in costs.groups if group.name == name)
-
-
-def _own_minutes(costs: CostFile, group: CostGroup, channel: str) -> float | None:
-    return getattr(channel_parameters(costs, group, channel), "handle_minutes", None)
-
-
 def _needs_minutes(group: CostGroup) -> bool:
     return bool(getattr(model_of(group), "NEEDS_MINUTES", False))
-
-
-# ---------------------------------------------------------------- handle time
-
-
-def _timed(
-    rows: pd.DataFrame, handled: pd.DataFrame, parts: pd.DataFrame | None, costs: CostFile | None
-) -> pd.DataFrame:
-    """Rows with handle time: measured, else imputed from the group's measured ones, else the cost file's."""
-    minutes, source = (
-        rows["handle_minutes"].to_numpy(copy=True),
-        rows["handle_source"].to_numpy(dtype=object, copy=True),
-    )
-    group = rows["cost_group"].fillna("").to_numpy(dtype=object)
-    for name in sorted(set(group)):
-        mine = group == name
-        measured = mine & (source == "measured")
-        few = _given_minutes(rows, mine, measured, costs, name)
-        missing = mine & ~measured & np.isnan(few)
-        if measured.sum() >= ENOUGH_MEASURED and missing.any():
-            # in a group the times are alike enough to learn from each other
-            minutes[missing] = _imputed(rows[mine], handled[mine], parts)[missing[mine]]
-            source[missing] = "imputed"
-        given = mine & ~measured & ~np.isnan(few)
-        minutes[given], source[given] = few[given], "cost_file"
-    return rows.assign(handle_minutes=minutes, handle_source=source)
-
-
-def _given_minutes(rows: pd.DataFrame, mine, measured, costs: CostFile | None, name: str) -> np.ndarray:
-    """The cost file's handle_minutes (n,) where they are to be used; NaN where not."""
-    found = np.full(len(rows), np.nan)
-    if costs is None or not name:
-        return found
-    group, channels = _group(costs, name), rows["channel"].to_numpy(dtype=object)
-    for channel in sorted(set(channels[mine])):
-        here = mine & (channels == channel)
-        given = _own_minutes(costs, group, channel)
-        is_learnt = measured.sum() >= ENOUGH_MEASURED and (measured & here).sum() >= FEW_OF_A_CHANNEL
-        if given is not None and not is_learnt:
-            found[here] = given
-    return found
-
-
-def _imputed(rows: pd.DataFrame, handled: pd.DataFrame, parts: pd.DataFrame | None) -> np.ndarray:
-    """Expected minutes (n,) from channel, site, topic, and whether the contact is a repeat."""
-    factors = [rows["channel"], handled["site"]]
-    if parts is not None and len(parts):
-        ordered = parts.sort_values(["contact_id", "share", "part"], ascending=[True, False, True], kind="stable")
-        main = ordered.drop_duplicates("contact_id").set_index("contact_id")
-        repeated = parts.groupby("contact_id")["is_repeat"].any().map({True: "repeat", False: "first"})
-        factors += [rows["contact_id"].map(main["topic_id"]), rows["contact_id"].map(repeated)]
-    codes = [pd.factorize(factor, sort=True)[0] for factor in factors]
-    measured = np.where(rows["handle_source"] == "measured", rows["handle_minutes"], np.nan)
-    return impute_minutes(measured, codes[0], codes)
 
 
 # ---------------------------------------------------------------- price
@@ -228,7 +167,7 @@ def _imputed(rows: pd.DataFrame, handled: pd.DataFrame, parts: pd.DataFrame | No
 def _priced(rows: pd.DataFrame, costs: CostFile, months: float) -> pd.DataFrame:
     blocks = []
     for (name, channel), mine, ratio in _cells(rows, costs, months):
-        group = _group(costs, name)
+        group = group_named(costs, name)
         parameters = channel_parameters(costs, group, channel)
         priced = _model_price(group, mine, parameters, ratio)
         paid = getattr(model_of(group), "paid_minutes", None)
@@ -247,7 +186,7 @@ def _cells(rows: pd.DataFrame, costs: CostFile, months: float):
 
 def _commitment_ratio(by_channel: dict, costs: CostFile, name: str, months: float) -> float:
     """Committed volume of a group over its volume a month, all its channels together; 0 without a commitment."""
-    group = _group(costs, name)
+    group = group_named(costs, name)
     model = model_of(group)
     key = getattr(model, "COMMITMENT", None)
     if key is None:
@@ -349,7 +288,7 @@ def price_draws(
     channel = contact_costs["contact_id"].map(contacts.set_index("contact_id")["channel"])
     cells, cell = _numbered_cells(contact_costs["cost_group"], channel, contact_costs["handle_source"])
     ones = np.ones((count, len(cells)))
-    out = PriceDraws(cells, cell, ones, ones.copy(), ones.copy(), ones.copy())
+    out = PriceDraws(cells, cell, ones, ones.copy(), ones.copy(), ones.copy(), np.zeros((3, len(cells))))
     if run.costs is None:
         return out
     drawn = line_draws(run.costs, draws=count, seed=run.pipeline.seed)
@@ -360,7 +299,20 @@ def price_draws(
         factors = _cell_factors(run.costs, cell, minutes, drawn, count, ratios[cell[:2]])
         for target, column in zip((out.full, out.cash, out.capacity, out.minutes), factors, strict=True):
             target[:, number] = column
+        if cell[2] == "imputed":
+            out.of_time[:, number] = _time_shares(run.costs, cell, minutes, ratios[cell[:2]])
     return out
+
+
+def _time_shares(costs: CostFile, cell: tuple, minutes: np.ndarray, ratio: float) -> list[float]:
+    """By how many per cent the full, cash and capacity cost of a cell move with one per cent of its handle time."""
+    name, channel, _ = cell
+    group, base = group_named(costs, name), channel_parameters(costs, group_named(costs, name), channel)
+    points = np.quantile(minutes, (np.arange(POINTS) + 0.5) / POINTS)
+    before, after = (_model_price(group, pd.DataFrame({"handle_minutes": points * times}), base, ratio)[list(COSTS)].mean()
+                     for times in (1.0, A_LITTLE))  # fmt: skip
+    moved = (after / before.where(before > 0) - 1) / (A_LITTLE - 1)
+    return moved.fillna(0.0).tolist()
 
 
 def _numbered_cells(*columns: pd.Series) -> tuple[tuple, np.ndarray]:
@@ -380,7 +332,7 @@ def _numbered_cells(*columns: pd.Series) -> tuple[tuple, np.ndarray]:
 def _cell_factors(costs: CostFile, cell: tuple, minutes: np.ndarray, drawn: dict, draws: int, ratio: float):
     """(full, cash, capacity, minutes): factors (draws,) of one cell; 1 where nothing of it is drawn."""
     name, channel, source = cell
-    group = _group(costs, name)
+    group = group_named(costs, name)
     mine = {n: drawn[p.path] for n, p in lines_of(costs, group, channel).items() if p.path in drawn}
     ones = np.ones(draws)
     if not mine:

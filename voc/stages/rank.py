@@ -133,7 +133,8 @@ def _severity(parts: pd.DataFrame, frames: Frames) -> pd.DataFrame:
     # cleaned texts: a disclaimer that threatens with the law says nothing about the problem
     own = frames["verbatims"][["verbatim_id", "contact_id"]].dropna(subset=["contact_id"])
     own = own.merge(frames["cleaned_verbatims"][["verbatim_id", "text"]], on="verbatim_id")
-    worded = own.loc[[bool(_SEVERE.search(text)) for text in own["text"]], "contact_id"]
+    # plain texts: iterating over an Arrow array is slow
+    worded = own.loc[[bool(_SEVERE.search(text)) for text in own["text"].to_numpy(dtype=object)], "contact_id"]
     is_severe = urgent | contacts.index.isin(set(worded))
     named = parts.dropna(subset=["topic_id"])
     weight = named["share"] * named["contact_id"].map(is_severe).astype(float)

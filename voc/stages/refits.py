@@ -9,7 +9,9 @@ from voc.repeats.mixture import Groups, Mixture, fit_mixture
 from voc.stats import customer_counts
 
 REFITS = 20
-ITERATIONS = 10  # from the full fit
+# From the full fit. In much data a resample differs so little from it that fewer do: what the last ones change is then
+# below a hundredth of the spread between resamples (from 20,000 contacts on in made-up data).
+ITERATIONS, ITERATIONS_OF_MUCH, MUCH = 10, 6, 50_000
 
 
 def refit_rows(groups: Groups, share: np.ndarray, topic: np.ndarray, mixture: Mixture, people: np.ndarray,
@@ -24,10 +26,11 @@ def refit_rows(groups: Groups, share: np.ndarray, topic: np.ndarray, mixture: Mi
     is_counted = ~np.isnan(mixture.probability) & ~groups.is_linked & (gap <= groups.window)
     place = np.searchsorted(people, customers)
     counts = customer_counts(len(people), draws=run.pipeline.resamples, seed=run.pipeline.seed)
+    iterations = ITERATIONS_OF_MUCH if len(groups.group) >= MUCH else ITERATIONS
     blocks = []
     for number in range(REFITS if is_counted.any() else 0):
-        drawn = counts[number, place].astype(float)[groups.customer]
-        again = fit_mixture(groups, topics=int(groups.topic.max()) + 1, weights=drawn, iterations=ITERATIONS, start_from=mixture)
+        drawn = counts[place, number].astype(float)[groups.customer]
+        again = fit_mixture(groups, topics=int(groups.topic.max()) + 1, weights=drawn, iterations=iterations, start_from=mixture)
         weight = (drawn[groups.group] * share)[is_counted]
         sums = [np.bincount(topic[is_counted], weight * fit.probability[is_counted], len(names)) for fit in (again, mixture)]
         factor = np.divide(*sums, out=np.ones(len(names)), where=sums[1] > 0)

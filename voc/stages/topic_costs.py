@@ -1,52 +1,30 @@
 """What topics cost a month: net repeats, hours and money with ranges, all read from one set of draws."""
 
-from dataclasses import dataclass
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 
 from voc import tables
 from voc.context import Frames, RunContext
 from voc.reports._shared import NO_TOPIC_NAME
-from voc.stages.agreement import ALL, PRIOR_PAIRS
-from voc.stages.prices import months_covered, price_draws
-from voc.stats import FEW_REPEATS, calibrated_totals, customer_totals, poisson_range, ranges
+from voc.stages.draws import MEASURES, TopicDraws, draw_topics
+from voc.stages.prices import months_covered
+from voc.stages.yearly import DAYS_A_WEEK, Year, weeks_back, whole_weeks, window_weeks, year_of
+from voc.stats import FEW_REPEATS, poisson_range, ranges
 from voc.times import days
 
 LOW_VOLUME_CONTACTS, LOW_VOLUME_CUSTOMERS = 20, 10
-RECENT_WEEKS, FEWEST_WEEKS, ENOUGH_WEEKS = 13, 8, 26
-DAYS_A_YEAR, DAYS_A_WEEK = 365.25, 7
-LEAST_AGREEMENT = 0.3  # drawn: a topic cannot have more than some three times the repeats that are seen
-# measure: whether it is of repeats (else of all contacts), and whether it is money
-MEASURES = {
-    "repeats": (True, False), "hours": (True, False), "full": (True, True), "avoidable": (True, True),
-    "cash": (True, True), "recent": (True, True), "contact_avoidable": (False, True),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class TopicDraws:
-    """Draws of each measure over the whole period: name -> (draws, topics), and of all topics together (draws,).
-
-    All topics together are studentised as one total: added up, the long upper tails of the topics would shift it.
-    """
-
-    topics: list[str]
-    of: dict[str, np.ndarray]
-    of_all: dict[str, np.ndarray]
 
 
 def measured(lines: pd.DataFrame, contact_costs: pd.DataFrame, frames: Frames) -> pd.DataFrame:
     """Ledger lines with `person`, one column a measure of `MEASURES`, the contact's day, and what else counts need."""
     rows = lines.merge(frames["contacts"][["contact_id", "customer_id", "opened_at"]], on="contact_id", validate="many_to_one")
     rows = rows.merge(contact_costs[["contact_id", "handle_source", "paid_minutes"]], on="contact_id", validate="many_to_one")
-    rows = rows.merge(frames["episode_contacts"][["contact_id", "part", "is_linked"]], on=["contact_id", "part"],
+    rows = rows.merge(frames["episode_contacts"][["contact_id", "part", "is_linked", "episode_id"]], on=["contact_id", "part"],
                       validate="one_to_one")  # fmt: skip
     opened = days(rows["opened_at"])
     per_contact = rows["repeat_weight"] / rows["share"].where(rows["share"] > 0)
     ratio = per_contact.fillna(0.0)
-    avoidable = rows["cost_avoidable_cash"] + rows["cost_avoidable_capacity"]
+    avoidable, is_low = rows["cost_avoidable_cash"] + rows["cost_avoidable_capacity"], _is_low_volume(rows).to_numpy(dtype=bool)
     return rows.assign(
         person=rows["customer_id"].where(rows["customer_id"].notna(), "contact " + rows["contact_id"]),
         opened=opened,
@@ -55,127 +33,26 @@ def measured(lines: pd.DataFrame, contact_costs: pd.DataFrame, frames: Frames) -
         full=rows["cost_full"] * ratio,
         cash=rows["cost_avoidable_cash"] * ratio,
         avoidable=avoidable * ratio,
-        recent=(avoidable * ratio).where(recent_weeks(opened).is_inside, 0.0),
+        is_low_volume=is_low,
+        recent=(avoidable * ratio).where(_is_in_window(opened.to_numpy(), is_low), 0.0),
         contact_avoidable=avoidable,
         paid_hours=rows["paid_minutes"] / 60 * rows["repeat_weight"],
     )
 
 
-@dataclass(frozen=True)
-class Weeks:
-    """The last whole weeks of the data."""
-
-    is_inside: np.ndarray
-    count: int  # weeks the yearly figure rests on
-    whole: int  # all whole weeks
+def _is_low_volume(rows: pd.DataFrame) -> np.ndarray:
+    """Rows of topics with fewer than 20 contacts or 10 customers."""
+    people = rows[["part", "customer_id"]].dropna().drop_duplicates()["part"].value_counts()
+    few = (rows["part"].value_counts() < LOW_VOLUME_CONTACTS).to_dict()  # a row is a contact and topic
+    return rows["part"].map({part: is_few or people.get(part, 0) < LOW_VOLUME_CUSTOMERS for part, is_few in few.items()})
 
 
-def recent_weeks(opened: pd.Series) -> Weeks:
-    """The last 13 whole weeks, ending with the last contact. A repeat belongs to the week it was made in, so none is missing."""
-    if opened.empty:
-        return Weeks(np.zeros(0, bool), 0, 0)
-    end = float(opened.max())
-    whole = int((end - float(opened.min())) // DAYS_A_WEEK)
-    count = min(RECENT_WEEKS, whole)
-    return Weeks((opened > end - count * DAYS_A_WEEK).to_numpy(), count, whole)
-
-
-def draw_topics(
-    rows: pd.DataFrame, names: tuple[str, ...], contact_costs: pd.DataFrame, frames: Frames, run: RunContext
-) -> TopicDraws:
-    """Draws of measures by topic. In every draw customers are drawn again, label agreement is drawn from what its pairs
-    allow, the gap mixture is one of those fitted to other customers, and ranges of the cost file's lines are drawn.
-
-    `rows` as from `measured`.
-    """
-    people, persons = np.unique(rows["person"].to_numpy(dtype=object), return_inverse=True)
-    topics, codes = np.unique(rows["part"].to_numpy(dtype=object), return_inverse=True)
-    k = len(topics)
-    values = [rows[name].fillna(0.0).to_numpy(dtype=float) for name in names]
-    totals = customer_totals(
-        np.tile(persons, len(names)), np.concatenate([codes + i * k for i in range(len(names))]),
-        np.concatenate(values), (len(people), k * len(names)),
-    )  # fmt: skip
-    drawn = calibrated_totals(totals, draws=run.pipeline.resamples, seed=run.pipeline.seed)
-    labels = _label_draws(rows, list(topics), frames, run)
-    together = customer_totals(
-        np.tile(persons, len(names)), np.repeat(np.arange(len(names)), len(rows)), np.concatenate(values),
-        (len(people), len(names)),
-    )  # fmt: skip
-    drawn_together = calibrated_totals(together, draws=run.pipeline.resamples, seed=run.pipeline.seed)
-    found, of_all, cells = {}, {}, _cell_factors(rows, contact_costs, frames, run)
-    for i, name in enumerate(names):
-        is_of_repeats, is_money = MEASURES[name]
-        factors = labels if is_of_repeats else np.ones_like(labels)
-        if is_money and cells is not None:
-            factors = factors * _price_draws(cells.of, values[i], codes, k, getattr(cells, name, cells.avoidable))
-        found[name] = drawn[:, i * k : (i + 1) * k] * factors
-        weight = np.bincount(codes, values[i], k)
-        of_all[name] = drawn_together[:, i] * (factors @ weight / weight.sum() if weight.sum() > 0 else 1.0)
-    return TopicDraws(list(topics), found, of_all)
-
-
-def _label_draws(rows: pd.DataFrame, topics: list[str], frames: Frames, run: RunContext) -> np.ndarray:
-    """(draws, topics): repeats with the drawn label agreement and mixture over repeats with the published ones.
-
-    Linked repeats are sure. Label agreement: Beta of the pairs that match, with all topics' agreement as `PRIOR_PAIRS`
-    pairs more; not drawn where no pair tells. The mixtures fitted to resampled customers (table `repeat_refits`) are
-    dealt out over the draws.
-    """
-    draws = run.pipeline.resamples
-    is_linked = rows["is_linked"].to_numpy(dtype=bool)
-    total = rows.groupby("part")["repeats"].sum().reindex(topics).to_numpy(dtype=float)
-    soft = rows["repeats"].where(~is_linked, 0.0).groupby(rows["part"]).sum().reindex(topics).to_numpy(dtype=float)
-    soft_share = np.divide(soft, total, out=np.zeros_like(total), where=total > 0)
-    factor = np.ones((draws, len(topics)))
-    refits = frames["repeat_refits"]
-    if len(refits):
-        table = refits.pivot(index="refit", columns="topic_id", values="factor").reindex(columns=topics).fillna(1.0)
-        # only their spread counts: resampled customers come in copies, which moves the level of a refit by itself
-        spread = table.to_numpy() / np.maximum(table.to_numpy().mean(axis=0), 1e-9)
-        factor *= spread[np.arange(draws) % len(table)]
-    agreements = frames["label_agreements"]
-    whole = agreements[agreements["topic_id"] == ALL]
-    if whole["pairs"].sum():
-        found = agreements.set_index("topic_id").reindex(topics)
-        mean = found["shrunk"].fillna(1.0).to_numpy(dtype=float)
-        pairs = found["pairs"].fillna(0.0).to_numpy(dtype=float) + PRIOR_PAIRS
-        rng = np.random.default_rng([run.pipeline.seed, 1])
-        drawn = rng.beta(np.maximum(mean * pairs, 1e-3), np.maximum((1 - mean) * pairs, 1e-3), (draws, len(topics)))
-        labels = mean / np.maximum(drawn, LEAST_AGREEMENT)
-        factor *= labels / labels.mean(axis=0)  # the mean of 1/x is above 1 over the mean of x
-    return 1 + soft_share * (factor - 1)
-
-
-class _Cells(NamedTuple):
-    """Cost under drawn lines of the cost file over that at their values, (draws, cells), and the cell of each row."""
-
-    of: np.ndarray
-    full: np.ndarray
-    cash: np.ndarray
-    avoidable: np.ndarray
-
-
-def _cell_factors(rows: pd.DataFrame, contact_costs: pd.DataFrame, frames: Frames, run: RunContext) -> _Cells | None:
-    """None without a cost file. Avoidable cost moves by what is cash and what capacity in each cell."""
-    if not run.costs:
-        return None
-    prices = price_draws(contact_costs, frames["contacts"], run)
-    cell = rows["contact_id"].map(dict(zip(contact_costs["contact_id"], prices.cell, strict=True))).to_numpy()
-    cells = prices.cash.shape[1]
-    cash, capacity = (np.bincount(cell, rows[name].fillna(0.0), cells)
-                      for name in ("cost_avoidable_cash", "cost_avoidable_capacity"))  # fmt: skip
-    total = cash + capacity
-    share = np.divide(cash, total, out=np.ones(cells), where=total > 0)
-    return _Cells(cell, prices.full, prices.cash, prices.cash * share + prices.capacity * (1 - share))
-
-
-def _price_draws(cell: np.ndarray, values: np.ndarray, codes: np.ndarray, k: int, factors: np.ndarray) -> np.ndarray:
-    """(draws, topics): cost under drawn lines of the cost file over cost under its values."""
-    cells = factors.shape[1]
-    weights = np.bincount(cell * k + codes, values, cells * k).reshape(cells, k)
-    total = weights.sum(axis=0)
-    return factors @ np.divide(weights, total, out=np.full_like(weights, 1 / cells), where=total > 0)
+def _is_in_window(opened: np.ndarray, is_low_volume: np.ndarray) -> np.ndarray:
+    """Rows inside the weeks that the yearly figure of their topic rests on."""
+    if not len(opened):
+        return np.zeros(0, bool)
+    few, usual = (window_weeks(whole_weeks(opened), is_low) for is_low in (True, False))
+    return weeks_back(opened) < np.where(is_low_volume, few, usual)
 
 
 def topic_costs(
@@ -210,7 +87,7 @@ def _topic_rows(
     months = months_covered(frames["contacts"])
     has_hours, has_money = bool(rows["minutes"].notna().any()), run.costs is not None
     by = rows.groupby("part")
-    weeks = recent_weeks(rows["opened"])
+    year = year_of(rows["opened"].to_numpy(), rows["share"].to_numpy(), rows["customer_id"], run.costs)
     share = _fix_shares(frames["topic_reasons"], drawn.topics)
     sums = by[["share", "repeats", "repeat_weight_bound", "hours", "full", "avoidable", "cash", "recent",
                "contact_avoidable", "cost_full", "paid_hours"]].sum()  # fmt: skip
@@ -226,7 +103,7 @@ def _topic_rows(
         "repeats_bound": table["repeat_weight_bound"].to_numpy(),
         "repeats_raw_month": table["raw_weight"].to_numpy() / months,
         "repeats_bound_month": table["repeat_weight_bound"].to_numpy() / months,
-        "is_low_volume": ((table["contacts"] < LOW_VOLUME_CONTACTS) | (table["customers"] < LOW_VOLUME_CUSTOMERS)).to_numpy(),
+        "is_low_volume": by["is_low_volume"].first().to_numpy(),
     })  # fmt: skip
     stems = {"repeats": "repeats_month", "hours": "repeat_hours_month", "full": "repeat_cost_full_month",
              "avoidable": "repeat_cost_avoidable_month"}  # fmt: skip
@@ -241,15 +118,15 @@ def _topic_rows(
     values = (table["cash"], table["cost_full"], table["raw_avoidable"], table["bound_avoidable"])
     for column, value in zip(money, values, strict=True):
         out[column] = value.to_numpy() / months if has_money else None
-    _put_year(out, spreads.get("recent"), table, weeks, has_money)
+    _put_year(out, spreads.get("recent"), table["recent"].to_numpy(), year, has_money)
     _put_addressable(out, drawn, table, months, has_money)
     return tables.TopicCost.check(out[tables.TopicCost.names].reset_index(drop=True))
 
 
-def _put(out: pd.DataFrame, stem: str, spread, middle: np.ndarray, per: float | None) -> None:
-    low, high = spread if per else (None, None)
+def _put(out: pd.DataFrame, stem: str, spread, middle: np.ndarray, per: float | np.ndarray | None) -> None:
+    low, high = spread if per is not None else (None, None)
     for end, value in (("low", low), ("mid", middle), ("high", high)):
-        out[f"{stem}_{end}"] = value / per if per else None
+        out[f"{stem}_{end}"] = value / per if per is not None else None
 
 
 def _counts(rows: pd.DataFrame, frames: Frames) -> pd.DataFrame:
@@ -332,7 +209,9 @@ def _ranges(drawn: np.ndarray, rows: pd.DataFrame, name: str) -> tuple[np.ndarra
     few_low, few_high = poisson_range(repeats, np.maximum(by["share"].to_numpy(), repeats))
     a_contact = float(contact_measure.fillna(0.0).sum()) / max(float(rows["share"].sum()), 1e-9)
     if name == "recent":  # only the last weeks' part of what a contact costs
-        a_contact *= float(rows["recent"].sum()) / max(float(rows["avoidable"].sum()), 1e-9)
+        days_of = DAYS_A_WEEK / max(float(rows["opened"].max() - rows["opened"].min()), DAYS_A_WEEK)
+        few, usual = (window_weeks(whole_weeks(rows["opened"].to_numpy()), is_low) * days_of for is_low in (True, False))
+        a_contact = a_contact * np.where(rows.groupby("part")["is_low_volume"].first(), few, usual)
     a_repeat = np.where(repeats > 0, by["value"].to_numpy() / np.maximum(repeats, 1e-9), a_contact)
     # where customers are few, the wider of the two: resampling knows their weight, Poisson knows chance
     is_handful = repeats < FEW_REPEATS
@@ -341,18 +220,11 @@ def _ranges(drawn: np.ndarray, rows: pd.DataFrame, name: str) -> tuple[np.ndarra
     return low, high
 
 
-def _put_year(out: pd.DataFrame, spread, table: pd.DataFrame, weeks: Weeks, has_money: bool) -> None:
-    """The present rate for a year: the mean of the last 13 weeks, no season, the same number of customers."""
-    is_known = has_money and weeks.count >= FEWEST_WEEKS
-    per = weeks.count * DAYS_A_WEEK / DAYS_A_YEAR if is_known else None
-    _put(out, "repeat_cost_avoidable_year", spread, table["recent"].to_numpy(), per)
-    if not has_money:
-        out["year_basis"] = "no cost file"
-    elif not is_known:
-        out["year_basis"] = f"none: {weeks.whole} whole weeks of data, fewer than {FEWEST_WEEKS}"
-    else:
-        simple = "" if weeks.whole >= ENOUGH_WEEKS else f", of {weeks.whole} weeks of data"
-        out["year_basis"] = f"mean of the last {weeks.count} weeks{simple}; simple run-rate, no seasonality"
+def _put_year(out: pd.DataFrame, spread, recent: np.ndarray, year: Year, has_money: bool) -> None:
+    """The present rate for a year."""
+    factors = np.where(out["is_low_volume"], *(year.of_a_year(low) for low in (True, False))) if year.is_known else None
+    _put(out, "repeat_cost_avoidable_year", spread, recent, 1 / factors if has_money and year.is_known else None)
+    out["year_basis"] = year.basis if has_money else "no cost file"
 
 
 def _put_addressable(out: pd.DataFrame, drawn: TopicDraws, table: pd.DataFrame, months: float, has_money: bool) -> None:

@@ -120,7 +120,9 @@ def _verbatim_rows(passages: pd.DataFrame, verbatims: pd.DataFrame) -> pd.DataFr
     found = passages.dropna(subset=["topic_id"])
     if found.empty:
         return tables.VerbatimTopic.empty()
-    counted = found.groupby(["verbatim_id", "topic_id"]).agg(n=("position", "size"), first=("position", "min"))
+    counted = found.groupby(["verbatim_id", "topic_id"]).agg(
+        n=("position", "size"), first=("position", "min"), confidence=("confidence", "mean")
+    )  # fmt: skip
     counted = counted.reset_index()
     counted["share"] = counted["n"] / counted.groupby("verbatim_id")["n"].transform("sum")
     largest = counted.groupby("verbatim_id")["share"].transform("max")
