@@ -1,18 +1,25 @@
 """What the briefing says, before any markup: this run's figures gathered from the report tables, in words."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
 
+from voc.briefing import curves
+from voc.briefing import money as money_facts
+from voc.briefing.changes import Changes
+from voc.briefing.money import Money, rows_of
+from voc.briefing.plots import Plot
+from voc.briefing.scorecard import Score, scores
+from voc.briefing.sheets import Sheet
 from voc.context import Frames, RunContext, Section
 from voc.reports import _words as w
 
 # repeats: some customer came back. contacts: nobody did, or nobody can be told. answers: there are only survey
 # answers. few: too few texts for a ranking. nothing: no topic was found.
 Kind = Literal["repeats", "contacts", "answers", "few", "nothing"]
-SHOWN, NEXT, QUOTED = 10, 20, 5
+SHOWN, NEXT = 5, 25
 FEW_TEXTS = 20  # with fewer texts there is no ranking to speak of
 FEW_ANSWERS = 20  # fewer answers about a topic support no claim
 
@@ -53,6 +60,14 @@ class Material:
     quotes: dict[str, list[dict]]  # evidence by topic id
     answers: dict[str, int]  # survey responses by topic id
     quality: dict[str, dict]  # how far each topic can be trusted, by topic id
+    money: Money | None = None
+    curves: tuple[dict, ...] = ()  # repeat_curves
+    costs: Mapping[str, dict] = field(default_factory=dict)  # topic_costs by topic id
+    weeks: Mapping[str, list[dict]] = field(default_factory=dict)  # topic_weeks by topic id
+    segments: Mapping[str, list[dict]] = field(default_factory=dict)  # topic_segments by topic id
+    monthly: tuple[dict, ...] = ()  # monthly_scores
+    metrics: tuple[dict, ...] = ()  # metrics over everything and by month
+    is_narrowed: bool = False  # the priorities are not all of the run's
 
     def score(self, measure: str) -> float | None:
         """A headline figure, None when it cannot be known."""
@@ -84,16 +99,6 @@ class Material:
         return len(self.priorities) > 3 and any(p["p_top_3"] is not None for p in self.priorities)
 
 
-@dataclass(frozen=True)
-class Tile:
-    """One figure of the scorecard."""
-
-    label: str
-    value: str
-    range: str
-    note: str
-
-
 def gather(frames: Frames, run: RunContext) -> Material:
     """This run's rows from the report tables, and which kind of briefing they support."""
     priorities = _rows(frames["priorities"], run, "rank")
@@ -102,7 +107,7 @@ def gather(frames: Frames, run: RunContext) -> Material:
     quotes: dict[str, list[dict]] = {}
     for row in _rows(frames["evidence"], run, "position"):
         quotes.setdefault(row["topic_id"], []).append(row)
-    topics = frames["topics"]
+    weeks = _by_topic(rows_of(frames, "topic_weeks", run.run_id))
     kind = _kind(priorities, scores, coverage)
     return Material(
         run=run,
@@ -112,9 +117,23 @@ def gather(frames: Frames, run: RunContext) -> Material:
         scores=scores,
         coverage=coverage,
         quotes=quotes,
-        answers=dict(zip(topics["topic_id"], topics["response_count"], strict=True)),
+        answers={topic: sum(row["responses"] for row in rows) for topic, rows in weeks.items()},
         quality={row["topic_id"]: row for row in _rows(frames["topic_quality"], run, "topic_id")},
+        money=money_facts.gather(frames, run, scores, priorities),
+        curves=tuple(sorted(rows_of(frames, "repeat_curves", run.run_id), key=lambda row: row["day"])),
+        costs={row["topic_id"]: row for row in rows_of(frames, "topic_costs", run.run_id)},
+        weeks=weeks,
+        segments=_by_topic(rows_of(frames, "topic_segments", run.run_id)),
+        monthly=tuple(rows_of(frames, "monthly_scores", run.run_id)),
+        metrics=tuple(row for row in rows_of(frames, "metrics", run.run_id) if row["by"] in ("all", "month")),
     )
+
+
+def _by_topic(rows: list[dict]) -> dict[str, list[dict]]:
+    found: dict[str, list[dict]] = {}
+    for row in rows:
+        found.setdefault(row["topic_id"], []).append(row)
+    return found
 
 
 def _rows(frame: pd.DataFrame, run: RunContext, order: str) -> list[dict]:
@@ -183,42 +202,14 @@ def points(value: float) -> str:
 # ---------------------------------------------------------------- scorecard
 
 
-def tiles(m: Material) -> list[Tile]:
-    """The scorecard: figures that are known, in the order a director asks for them."""
-    window = f"of contacts, {w.days_text(m.run.pipeline.window_days)}"
-    scored = m.scores.get("satisfaction_mean", {}).get("n") or 0
-    found = [
-        _tile(m, "contacts", "Contacts", w.count, _period_note(m)),
-        _tile(m, "customers", "Customers", w.count, f"{w.percent(identified_share(m))} identified"),
-        _tile(m, "net_repeat_share", "Repeats, same topic", w.percent, _raw_share(m, window)),
-        _tile(m, "any_topic_repeat_share", "Repeats, any topic", w.percent, window),
-        _tile(m, "repeat_cost_avoidable_month", "Cost of repeats", _money_of(m.run), _full_cost(m), w.compact),
-        None
-        if m.run.costs
-        else _tile(m, "repeats_month", "Repeat contacts a month", w.amount, "same topic, net; no cost file"),
-        _tile(m, "responses", "Survey answers", w.count, _period_note(m))
-        if m.kind == "answers" or not scored
-        else None,
-        _tile(m, "satisfaction_mean", "Satisfaction", w.amount, f"of 100; {w.plural(scored, 'answer')}"),
-    ]
-    return [tile for tile in found if tile]
-
-
-def _tile(
-    m: Material,
-    measure: str,
-    label: str,
-    say: Callable[[float], str],
-    note: str,
-    bare: Callable[[float], str] | None = None,
-) -> Tile | None:
-    row = m.scores.get(measure)
-    if not row or row["value"] is None or (row["value"] == 0 and row["low"] is None):
-        return None
-    if measure == "customers" and not m.score("contacts"):
-        return None
-    spread = "" if row["low"] is None or row["low"] == row["high"] else w.between(row["low"], row["high"], bare or say)
-    return Tile(label, say(row["value"]), spread, note)
+def scorecard(m: Material) -> list[Score]:
+    """Figures held against their targets; none without contacts or answers."""
+    pipeline = m.run.pipeline
+    first, last = (str(m.coverage.get(name, {}).get("happened_on") or "") for name in ("period_from", "period_to"))
+    return scores(
+        list(m.monthly), list(m.metrics), pipeline.briefing.targets, window=pipeline.window_days, currency=m.run.currency,
+        first=first, last=last,
+    )  # fmt: skip
 
 
 def identified_share(m: Material) -> float:
@@ -227,28 +218,10 @@ def identified_share(m: Material) -> float:
     return 1 - m.counted("contacts_without_customer") / contacts if contacts else 0.0
 
 
-def _raw_share(m: Material, window: str) -> str:
-    """The window, and the share as counted."""
-    raw = m.score("same_topic_repeat_share")
-    return window if raw is None else f"{window}, net; {w.percent(raw)} as counted"
-
-
-def _full_cost(m: Material) -> str:
-    full = m.score("repeat_cost_full_month")
-    return "" if full is None else f"avoidable a month; full {w.money(full, m.run.currency or '')}"
-
-
 def period(m: Material) -> str:
     """From which date to which; empty when there is none."""
     first, last = (w.day(m.coverage.get(name, {}).get("happened_on")) for name in ("period_from", "period_to"))
     return first if first == last else f"{first} to {last}"
-
-
-def _period_note(m: Material) -> str:
-    first, last = (m.coverage.get(name, {}).get("happened_on") for name in ("period_from", "period_to"))
-    if not first or not last:
-        return ""
-    return f"in {w.plural((pd.Timestamp(last) - pd.Timestamp(first)).days + 1, 'day')}"
 
 
 def carried(m: Material) -> str:
@@ -256,11 +229,12 @@ def carried(m: Material) -> str:
     more = len(m.priorities) - SHOWN
     if more <= 0:
         return ""
-    rest = f"{w.plural(more, 'more topic')} in the table priorities"
+    rest = f"{w.plural(more, 'more topic')}{' of them' if m.is_narrowed else ''} in the table priorities"
     figures = [m.lead.figures[p["topic_id"]][1] or 0.0 for p in m.priorities]
     if m.kind != "repeats" or sum(figures) <= 0:
         return f"{rest}."
-    return f"These {SHOWN} carry {w.percent(sum(figures[:SHOWN]) / sum(figures))} of the total; {rest}."
+    of = "what the topics asked for take" if m.is_narrowed else "the total"
+    return f"These {SHOWN} carry {w.percent(sum(figures[:SHOWN]) / sum(figures))} of {of}; {rest}."
 
 
 # ---------------------------------------------------------------- the list behind the page
@@ -295,6 +269,15 @@ def next_priorities(m: Material) -> Section | None:
     )
 
 
+CURVES = "How soon customers come back about the same topic"
+
+
+def plots(m: Material) -> dict[str, Plot]:
+    """Charts drawn larger than their report can: by the title of their section."""
+    found = curves.plot(m.curves, [p["topic_id"] for p in m.priorities[:SHOWN]], has_bands=False)
+    return {CURVES: found} if found else {}
+
+
 # ---------------------------------------------------------------- what the page holds
 
 
@@ -305,7 +288,12 @@ class Page:
     title: str
     sentences: tuple[str, ...]
     material: Material
-    tiles: list[Tile]
+    scores: list[Score]
+    rising: list[str]
+    changes: Changes
+    ask_whom: str
+    narrowed: tuple[str, ...]  # what the page is narrowed to, and what it cannot be
     caveats: list[str]
-    definitions: list[str]
+    sheets: tuple[Sheet, ...]
     sections: tuple[Section, ...]
+    plots: dict[str, Plot]  # drawn in the section of that title, instead of its own chart

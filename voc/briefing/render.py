@@ -1,28 +1,24 @@
 """Render the briefing: the same facts as Markdown and as one HTML file that needs nothing else."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from voc import tables
-from voc.briefing import caveats, charts, facts
+from voc.briefing import caveats, changes, charts, facts, links, money_words, plots, view
 from voc.briefing.markup import Plain, escape_markdown
 from voc.briefing.verdict import verdict
 from voc.context import Chart, Frames, RunContext, Section
 from voc.reports import _words as w
 
 LOADER = PackageLoader("voc.briefing", "templates")
-LONGEST_NAME, LONGEST_QUOTE, SHORT_CELL = 48, 170, 20  # characters
-HEADINGS = {
-    "repeats": "What to fix first",
-    "contacts": "What customers contact you about",
-    "answers": "What to look at first",
-    "few": "What they wrote about",
-    "nothing": "",
-}
+SHORT_CELL = 28  # characters
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _FIGURE = re.compile(r"^(unknown|under [\d.]+%?|[A-Z]{3} [\d.,]+\w*|[−-]?\d[\d.,]*%?[kM]?)( \([^)]*\))?( h)?$")
 
@@ -33,27 +29,49 @@ def briefing_rows(frames: Frames, sections: list[Section], run: RunContext) -> p
     `frames` hold the report tables of the run (rows of earlier runs are passed over) and `topics`; `sections` come
     from the report plug-ins and stand behind the first page in their order.
     """
-    page = _page(frames, sections, run)
+    page = page_of(frames, sections, run)
     return tables.Briefing.frame(
         {"run_id": run.run_id, "format": name, "title": page.title, "content": content}
         for name, content in (("markdown", to_markdown(page)), ("html", to_html(page)))
     )
 
 
-def _page(frames: Frames, sections: list[Section], run: RunContext) -> facts.Page:
+def page_of(
+    frames: Frames, sections: list[Section], run: RunContext, *, keep: Callable[[dict], bool] | None = None, narrowed: tuple[str, ...] = ()
+) -> facts.Page:
+    """Everything the formats set. `keep` narrows the priorities; `narrowed` says so on the page."""
     material = facts.gather(frames, run)
+    if keep:
+        material = replace(material, priorities=[p for p in material.priorities if keep(p)], is_narrowed=True)
+    previous = changes.previous_run(frames, run)
     title, sentences = verdict(material)
     following = facts.next_priorities(material)
-    shown = _cautions_once([*([following] if following else []), *sections])
+    behind = money_words.sections(material.money) if material.money and material.kind == "repeats" else []
     return facts.Page(
         title=title,
         sentences=sentences,
         material=material,
-        tiles=facts.tiles(material),
+        scores=facts.scorecard(material),
+        rising=changes.new_or_rising(frames, run, material.priorities, previous),
+        changes=changes.since(frames, run, previous),
+        ask_whom=_whom(run),
+        narrowed=narrowed,
         caveats=caveats.caveats(material),
-        definitions=caveats.definitions(material),
-        sections=shown,
+        sheets=view.topic_sheets(material),
+        sections=_cautions_once([*([_terms(material)] if material.kind != "nothing" else []), *([following] if following else []), *behind, *sections]),
+        plots=facts.plots(material),
     )
+
+
+def _terms(m: facts.Material) -> Section:
+    return Section(title="Terms of the first page", paragraphs=tuple(caveats.definitions(m)))
+
+
+def _whom(run: RunContext) -> str:
+    """Whom to ask about the data, and by which words."""
+    named = run.pipeline.briefing.data_contact
+    who = w.line(named) if named else "nobody is named (briefing: data_contact in the pipeline file names one)"
+    return f"Questions about the data: {who}. Name the run {run.run_id} of {run.pipeline.name}."
 
 
 def _cautions_once(sections: list[Section]) -> tuple[Section, ...]:
@@ -76,11 +94,17 @@ def to_html(page: facts.Page) -> str:
         "draw_lines": _lines,
         "span": _span,
         "draw_bars": _bars,
+        "draw_plot": plots.draw,
+        "legend": plots.legend,
         "column_class": _column_classes,
         "day": w.day,
         "glued": _glued,
+        "between": _between,
+        "whole_axis": _whole_axis,
+        "draw_box": _box_bar,
+        "rows_of": partial(_rows_of, page),
     }
-    return environment.get_template("briefing.html.j2").render(**_shown(page))
+    return environment.get_template("briefing.html.j2").render(**view.view(page))
 
 
 def to_markdown(page: facts.Page) -> str:
@@ -100,104 +124,10 @@ def to_markdown(page: facts.Page) -> str:
         "sparks": _sparks,
         "span": _span,
         "day": w.day,
+        "between": _between,
     }
-    text = environment.get_template("briefing.md.j2").render(**_shown(page))
+    text = environment.get_template("briefing.md.j2").render(**view.view(page))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def _shown(page: facts.Page) -> dict:
-    """The names the templates use."""
-    m = page.material
-    rows = [_priority(m, p) for p in m.priorities[: facts.SHOWN]]
-    figures = [f for p in m.priorities[: facts.SHOWN] for f in m.lead.figures[p["topic_id"]]]
-    return {
-        "page": page,
-        "heading": HEADINGS[m.kind],
-        "run": m.run,
-        "kind": m.kind,
-        "lead": m.lead,
-        "about": _about(page),
-        "rows": rows,
-        "axis": charts.scale(figures),
-        "has_trend": m.has_trend,
-        "has_satisfaction": m.has_satisfaction,
-        "has_certainty": m.has_certainty,
-        "has_repeats": m.kind in ("repeats", "few") and bool(m.score("customers")),
-        "counts_lead": m.lead.unit == "repeats a month",
-        "has_about": any(row["about"] for row in rows),
-        "has_contacts": bool(m.score("contacts")),
-        "carried": facts.carried(m),
-        "quotes": _quotes(m),
-    }
-
-
-def _about(page: facts.Page) -> list[str]:
-    """What the briefing is about: pipeline, period, basis of its money."""
-    m = page.material
-    basis = "money is illustrative" if m.run.costs and m.run.costs.is_illustrative and m.score("contacts") else ""
-    return [part for part in (m.run.pipeline.name, facts.period(m), basis) if part]
-
-
-def _priority(m: facts.Material, row: dict) -> dict:
-    """One line of the table of priorities, in words; None where the line has nothing to say."""
-    low, mid, high = m.lead.figures[row["topic_id"]]
-    demand = w.DEMAND_WORDS.get(row["demand_type"] or "")
-    about = " · ".join(w.line(part) for part in (demand, row["owner"]) if part)
-    is_doubtful, is_thin = m.is_doubtful(row["topic_id"]), _is_thin(m, row)
-    marks = ["doubtful"] * is_doubtful + ["too few for a claim"] * is_thin
-    return {
-        "rank": row["rank"],
-        "topic": w.shortened(w.line(row["topic"]), LONGEST_NAME),
-        "low": low,
-        "mid": mid,
-        "high": high,
-        "said": "unknown" if mid is None else m.lead.say(mid),
-        "range": m.lead.range(row["topic_id"]),
-        "label": f"{row['topic']}: {m.lead.said(row['topic_id'])}, {m.lead.unit}",
-        "about": about,
-        "marks": marks,
-        "notes": [about, *marks] if about else marks,
-        "repeats": w.amount(row["repeats_month_mid"]),
-        "customers": w.count(row["customers_with_repeat"]),
-        "contacts": w.count(row["contacts"]),
-        "answers": w.count(m.answers.get(row["topic_id"], 0)),
-        "satisfaction": _pull(row),
-        "trend": w.trend_words(row["trend_ratio"]),
-        "top_3": "" if row["p_top_3"] is None else w.chance(row["p_top_3"]),
-        "is_low_volume": is_thin,
-    }
-
-
-def _pull(row: dict) -> str:
-    """What the topic does to mean satisfaction; a dash where its range holds 0."""
-    low, mid, high = (row[f"satisfaction_impact{end}"] for end in ("_low", "", "_high"))
-    return "" if mid is None else facts.points(mid) if low > 0 or high < 0 else "–"
-
-
-def _is_thin(m: facts.Material, row: dict) -> bool:
-    if m.kind == "answers":
-        return m.answers.get(row["topic_id"], 0) < facts.FEW_ANSWERS
-    return row["is_low_volume"] and m.kind == "repeats"
-
-
-def _quotes(m: facts.Material) -> list[dict]:
-    """One quote for each of the leading topics: the first of the evidence short enough, else cut."""
-    shown = []
-    for row in m.priorities[: facts.QUOTED]:
-        found = m.quotes.get(row["topic_id"], [])
-        if not found:
-            continue
-        quote = next((q for q in found if len(q["text"]) <= LONGEST_QUOTE), found[0])
-        shown.append(
-            {
-                "rank": row["rank"],
-                "topic": w.shortened(w.line(row["topic"]), LONGEST_NAME),
-                "text": w.shortened(w.line(quote["text"]), LONGEST_QUOTE),
-                "said_on": w.day(quote["said_at"]),
-                "source": w.line(quote["source"]),
-            }
-        )
-    return shown
 
 
 # ---------------------------------------------------------------- charts and tables of the sections
@@ -206,6 +136,25 @@ def _quotes(m: facts.Material) -> list[dict]:
 def _glued(text: str) -> str:
     """Keep a currency and its amount on one line."""
     return re.sub(r"\b([A-Z]{3}) (?=\d)", "\\1\N{NO-BREAK SPACE}", text)
+
+
+def _rows_of(page: facts.Page, text: object, table: str, *where: tuple[str, object]) -> Markup:
+    """A figure that leads to its rows."""
+    run = page.material.run
+    return links.anchor(_glued(str(text)), Path(run.pipeline.database).stem, table, (("run_id", run.run_id), *where))
+
+
+def _between(bar: money_words.Bar) -> str:
+    return w.between(bar.low, bar.high, w.compact)
+
+
+def _whole_axis(bars: list[money_words.Bar]) -> tuple[float, float]:
+    return charts.scale([v for bar in bars for v in (bar.low, bar.mid, bar.high)])
+
+
+def _box_bar(heading: str, bar: money_words.Bar, axis: tuple[float, float]) -> Markup:
+    label = f"{heading}, {bar.label}: {bar.said}"
+    return charts.bar(bar.mid, bar.low, bar.high, axis=axis, label=label, is_faint=bar.label != "net")
 
 
 def _bar(row: dict, axis: tuple[float, float]) -> Markup:

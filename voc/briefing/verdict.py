@@ -44,6 +44,7 @@ def _repeats(m: Material) -> tuple[str, tuple[str, ...]]:
     return f"Fix {name(first)} first: its repeats {_price(m, first)}", (
         f"{_reach(m, first)}.",
         f"{_sureness(m, first, tied)}.",
+        *([f"Owner: {w.line(first['owner'])}."] if first.get("owner") else []),
         *_doubt(m, first),
     )
 
@@ -86,8 +87,8 @@ def _reach(m: Material, row: dict) -> str:
 
 
 def _sureness(m: Material, row: dict, tied: list[dict]) -> str:
-    rank = row["rank"]
-    ahead = "" if rank == 1 else f"{_leaders(rank)} above it in the table but on too few contacts for a claim; "
+    rank, above = row["rank"], m.priorities.index(row)
+    ahead = "" if not above else f"{_leaders(above)} above it in the table but on too few contacts for a claim; "
     if row["p_top_3"] is None:
         chance = ""
     elif len(m.priorities) <= 3:  # each is among the first three
@@ -104,8 +105,8 @@ def _sureness(m: Material, row: dict, tied: list[dict]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _leaders(rank: int) -> str:
-    return "one topic stands" if rank == 2 else f"{rank - 1} topics stand"
+def _leaders(above: int) -> str:
+    return "one topic stands" if above == 1 else f"{above} topics stand"
 
 
 def tied_with(first: dict, rows: list[dict]) -> list[dict]:

@@ -39,6 +39,7 @@ sources:
     segment: Segment
 taxonomy: saas
 costs: costs.yml
+briefing: {{data_contact: "Mina Okafor, support analytics"}}  # whom readers ask
 topics: {{size: few}}  # some thirty things go wrong in this company
 window_days: 7
 seed: {seed}
