@@ -46,13 +46,6 @@ _TOPIC_CONTACTS = """episode_contacts e JOIN contacts c ON c.contact_id = e.cont
 JOIN topics t ON t.topic_id = e.topic_id"""
 
 
-def _breakdown(dimension: str, column: str) -> str:
-    return f"""SELECT t.name AS topic, '{dimension}' AS dimension, coalesce({column}, 'not stated') AS value,
-  {_REPEAT_SUMS},
-  count(DISTINCT c.customer_id) AS customers, round(avg(c.handle_minutes), 1) AS handle_minutes_mean, t.topic_id
-FROM {_TOPIC_CONTACTS} GROUP BY t.topic_id, value"""
-
-
 def _step(step: str, why: str, table: str, where: str) -> str:
     return f"SELECT '{step}' AS step, {why} AS why, count(*) AS row_count FROM {table} WHERE {where} GROUP BY 2"
 
@@ -117,16 +110,6 @@ FROM {_TOPIC_CONTACTS} GROUP BY t.topic_id, week_starts_on""",
     {**_TOPIC, "week_starts_on": "Monday of the week (date)", **_REPEATS,
      "customers": "Distinct identified customers", **_TOPIC_ID},
     facets=("topic",), sort="-week_starts_on",
-)  # fmt: skip
-
-_BREAKDOWN = View(
-    "topic_breakdown", "Topics by channel, site and segment", "Where a topic's contacts come in and come back: "
-    "contacts, repeats and measured handle time for each channel, site and customer segment. Small counts say little.",
-    "\nUNION ALL ".join(_breakdown(d, f"c.{d}") for d in ("channel", "site", "segment")),
-    {**_TOPIC, "dimension": "What it is split by: channel, site or segment", "value": "The channel, site or segment",
-     **_REPEATS, "customers": "Distinct identified customers",
-     "handle_minutes_mean": "Mean of the measured agent time; empty where none is measured [minutes]", **_TOPIC_ID},
-    facets=("dimension",), sort="-contacts",
 )  # fmt: skip
 
 _CONTACTS = View(
@@ -259,6 +242,6 @@ WHERE s.run_id = (SELECT run_id FROM runs ORDER BY started_at DESC, rowid DESC L
 )  # fmt: skip
 
 VIEWS: tuple[View, ...] = (
-    _PRIORITIES, _OVERVIEW, _WEEKS, _BREAKDOWN, _REPEAT_CONTACTS, _CONTACTS, _WORDS, _CUSTOMERS, _SURVEY, _HISTORY,
+    _PRIORITIES, _OVERVIEW, _WEEKS, _REPEAT_CONTACTS, _CONTACTS, _WORDS, _CUSTOMERS, _SURVEY, _HISTORY,
     _ASSUMPTIONS, _SET_ASIDE, _STEPS,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from voc.browse import charts
 from voc.schema import Table
 from voc.tables import TABLES
 
@@ -18,6 +19,10 @@ _REFS = {
 }  # fmt: skip
 # column of a view -> the table whose row it names; what other tables refer to goes before tables about the same thing
 LINKS = _KEYS | _REFS
+# column -> the codes among the values it may hold; pages show them as words, exports and facets as they are stored
+CODES = {
+    c.name: {choice for choice in c.choices if "_" in choice} for t in _STORED.values() for c in t.columns if c.choices
+}
 NAMES = {"topic": "topic_id", "customer": "customer_id", "subject": "contact_id"}  # name in a view -> the id beside it
 
 
@@ -40,9 +45,9 @@ def link(href: str, text: str, title: str = "") -> Markup:
     return Markup('<a href="{}" title="{}">{}</a>').format(href, title, text)
 
 
-def briefing_link(run_id: str, form: str) -> Markup:
+def briefing_link(path: str, run_id: str, form: str) -> Markup:
     """Where the briefing itself can be read."""
-    return link("/-/briefing?" + urlencode({"run": run_id, "format": form}), "Read it")
+    return link(f"{path}?" + urlencode({"run": run_id, "format": form}), "Read it")
 
 
 def plain_text(column: str, value: Any, unit: str = "") -> Markup | str | None:
@@ -52,6 +57,8 @@ def plain_text(column: str, value: Any, unit: str = "") -> Markup | str | None:
     """
     if column.startswith(("is_", "has_")) and value in (0, 1):
         return Markup('<span class="yes">yes</span>') if value else Markup('<span class="no">no</span>')
+    if isinstance(value, str) and value in CODES.get(column, ()):
+        return value.replace("_", " ")
     if column == "identifiers" and isinstance(value, str):
         return f"{value.count(',') + (value != '[]')} hashed"
     if isinstance(value, str) and column.endswith("_at") and len(value) == 20 and value[10] == "T":
@@ -61,6 +68,13 @@ def plain_text(column: str, value: Any, unit: str = "") -> Markup | str | None:
     if isinstance(value, int) and unit and abs(value) >= 1000:
         return f"{value:,}"
     return None
+
+
+def figure(value: Any) -> str:
+    """A value in one of our own tables: numbers as charts write them, text as it is, nothing for what is missing."""
+    if value is None:
+        return ""
+    return charts.figure(value) if isinstance(value, int | float) else str(value)
 
 
 def number(value: float) -> str:

@@ -1,25 +1,25 @@
-"""The Datasette plug-in: readable cells, our parts of the pages, the briefing, and no asset from another host."""
+"""The Datasette plug-in: every hook, each handing over to the module that does the work.
+
+It is an entry point, so plain `datasette file.db` shows our pages for a database of ours; others stay as they are.
+"""
 
 import logging
 from functools import partial
 
 from datasette import Response, hookimpl
 from datasette.utils import tilde_encode, urlsafe_components
+from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
 
 from voc import __version__
-from voc.browse import cells, pages
+from voc.browse import cells, guard, home, metadata, pages, routes, views
+from voc.browse.customer import customer
 from voc.browse.questions import QUESTIONS
-from voc.views import LATEST, VIEWS
+from voc.browse.served import first, options, served
+from voc.browse.topic import topic
+from voc.tables import PRIORITY_STATUSES
+from voc.views import VIEWS
 
 LOG = logging.getLogger(__name__)
-# Nothing is loaded from anywhere else, whatever text a customer wrote; the briefing carries its own style and pictures.
-PAGE_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-)
-BRIEFING_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
-)
 _KINDS = (
     ("report", "Reports", "written by every complete run and kept"),
     ("source", "What came in", "contacts, survey answers and their words, as read from the exports"),
@@ -29,13 +29,55 @@ _KINDS = (
 
 
 @hookimpl
+def prepare_jinja2_environment(env, datasette):
+    """Our templates come before Datasette's own where a database is ours; its frame gets the language it lacks."""
+    if served(datasette):
+        frame = env.loader.get_source(env, "default:base.html")[0].replace("<html>", '<html lang="en">', 1)
+        ours = [FileSystemLoader(str(routes.HERE / "templates")), DictLoader({"base.html": frame})]
+        env.loader = ChoiceLoader([*ours, env.loader])
+        env.filters["voc_values"] = lambda row: list(row.values())
+        env.globals |= {"voc_figure": cells.figure, "voc_statuses": PRIORITY_STATUSES}
+
+
+@hookimpl
+def startup(datasette):
+    """Datasette 1.0 is told what tables and columns mean; earlier ones ask for it in get_metadata."""
+    if not hasattr(datasette, "set_column_metadata"):
+        return None
+
+    async def told():
+        for name, ours in served(datasette).items():
+            await metadata.register(datasette, name, ours.blocks)
+
+    return told
+
+
+@hookimpl
+def get_metadata(datasette, key, database, table):
+    """Titles, descriptions, settings of tables and questions, for Datasette up to 0.65."""
+    found = served(datasette)
+    return metadata.metadata({name: ours.blocks for name, ours in found.items()}) if found else {}
+
+
+@hookimpl
+def extra_css_urls(datasette):
+    """Our style on every page of a server with a database of ours."""
+    return [datasette.urls.path("/-/voc/browse.css")] if served(datasette) else []
+
+
+@hookimpl
+def extra_js_urls(datasette):
+    """Our few lines of script."""
+    return [datasette.urls.path("/-/voc/browse.js")] if served(datasette) else []
+
+
+@hookimpl
 def prepare_connection(conn, database, datasette):
     """Let questions see the views as this release defines them: a database written by an earlier one holds its own.
 
     Temporary views come before those of the file and live in memory; the file is not touched.
     """
-    served = getattr(datasette, "voc", None)
-    if served is None or database != served.database:
+    if database not in served(datasette):
         return
     conn.execute("PRAGMA temp_store = MEMORY")
     stored = dict(conn.execute("SELECT name, sql FROM main.sqlite_master WHERE type = 'view'").fetchall())
@@ -47,39 +89,40 @@ def prepare_connection(conn, database, datasette):
 @hookimpl
 def render_cell(row, value, column, table, database, datasette):
     """A link with a name for an id, a readable number or time; None leaves the cell to Datasette."""
-    served = getattr(datasette, "voc", None)
-    if served is None or value is None or database != served.database:
+    ours = served(datasette).get(database)
+    if ours is None or value is None:
         return None
     keys = row.keys()
     if table == "briefings" and column == "content":
-        return cells.briefing_link(cells.plain(row["run_id"]), cells.plain(row["format"]))
+        return cells.briefing_link(
+            datasette.urls.path("/-/briefing"), cells.plain(row["run_id"]), cells.plain(row["format"])
+        )
     beside = cells.NAMES.get(column)
-    if table not in served.tables and beside in keys and row[beside] is not None:
+    if table not in ours.tables and beside in keys and row[beside] is not None:
         return _link(datasette, database, cells.LINKS[beside], row[beside], str(value))
-    target = cells.reference(served.tables, table, column)
+    target = cells.reference(ours.tables, table, column)
     if target is None:
-        return cells.plain_text(column, value, served.units.get((table, column), ""))
+        return cells.plain_text(column, value, ours.units.get((table, column), ""))
     if isinstance(value, dict):
         return _link(datasette, database, target, value["value"], str(value["label"] or value["value"]))
-    if table in served.tables:
-        return _looked_up(datasette, database, target, value)
+    if table in ours.tables:
+        return _looked_up(datasette, database, ours.tables[target], value)
     return _link(datasette, database, target, value, str(value))
 
 
 def _link(datasette, database, table, key, text):
-    href = datasette.urls.row(database, table, tilde_encode(str(key)))
+    href = views.row_address(datasette, database, table, key)
     return cells.link(href, text if len(text) <= 120 else text[:120] + "...", str(key))
 
 
-def _looked_up(datasette, database, target, key):
+def _looked_up(datasette, database, declared, key):
     """The label of the row a key names; a key without a row stays as it is."""
-    declared = datasette.voc.tables[target]
 
     async def find():
         label = declared.label or declared.key[0]
-        sql = f'SELECT "{label}" AS label FROM "{target}" WHERE "{declared.key[0]}" = :key'
+        sql = f'SELECT "{label}" AS label FROM "{declared.name}" WHERE "{declared.key[0]}" = :key'
         found = await pages.rows(datasette.get_database(database), sql, {"key": key})
-        return _link(datasette, database, target, key, str(found[0]["label"] or key)) if found else None
+        return _link(datasette, database, declared.name, key, str(found[0]["label"] or key)) if found else None
 
     return find()
 
@@ -87,30 +130,39 @@ def _looked_up(datasette, database, target, key):
 @hookimpl
 def extra_template_vars(view_name, request, database, table, datasette):
     """The run and its priorities for the front pages; what belongs to a row for the row's page."""
-    served = getattr(datasette, "voc", None)
-    if served is None:
+    ours = served(datasette).get(database) if database else first(datasette)
+    if ours is None:
         return {}
 
     async def found():
-        db = datasette.get_database(served.database)
+        db = datasette.get_database(ours.database)
         said = {
-            "voc_version": __version__, "voc_database": served.database, "voc_tables": served.tables,
+            "voc_version": __version__, "voc_database": ours.database, "voc_tables": ours.tables,
             "voc_pretty": pages.pretty, "voc_key": tilde_encode, "voc_hints": {q.name: q.parameters for q in QUESTIONS},
             "voc_topic_names": partial(pages.topic_names, db), "is_current": await pages.is_current(db),
+            "voc_block": ours.blocks.get(table, {}), "voc_meanings": ours.meanings, "voc_ids": cells.NAMES,
+            "voc_options": options(datasette),
+            "voc_others": [name for name in datasette.databases if name not in (ours.database, "_internal")],
         }  # fmt: skip
         if not said["is_current"]:
             return said
         if view_name in ("index", "database"):
-            limit = pages.SHOWN_PRIORITIES if view_name == "index" else pages.SHOWN_ON_DATABASE_PAGE
-            said |= await pages.run_facts(db) | {"priorities": await pages.priorities(db, limit)}
-            said |= {"voc_views": VIEWS, "voc_questions": QUESTIONS, "voc_groups": _groups(served.tables)}
+            said |= await _front(db, view_name)
+            said |= {"voc_views": VIEWS, "voc_questions": QUESTIONS, "voc_groups": _groups(ours.tables)}
         if view_name == "database":
-            said |= {"voc_counts": await pages.counts(db, list(served.tables))}
-        if view_name == "row" and database == served.database:
+            said |= {"voc_counts": await pages.counts(db, list(ours.tables))}
+        if view_name == "row" and database == ours.database:
             said |= {"panel": await _panel(db, table, urlsafe_components(request.url_vars["pks"])[0])}
         return said
 
     return found()
+
+
+async def _front(db, view_name: str) -> dict:
+    said = await pages.run_facts(db)
+    if view_name == "database":
+        return said | {"priorities": await pages.priorities(db, pages.SHOWN_ON_DATABASE_PAGE)}
+    return said | {"priorities": await pages.priorities(db)} | await home.home(db)
 
 
 def _groups(tables) -> list[dict]:
@@ -122,53 +174,41 @@ def _groups(tables) -> list[dict]:
 
 async def _panel(db, table: str, key: str) -> dict | None:
     if table == "topics":
-        return await pages.topic(db, key)
+        return await topic(db, key)
     if table == "customers":
-        return {"others": await pages.contacts_of(db, key)}
+        return await customer(db, key)
     if table == "contacts":
         return await pages.contact(db, key)
     return None
 
 
 @hookimpl
-def register_routes():
-    """The briefing as it was written."""
-    return [(r"^/-/briefing$", briefing)]
-
-
-async def briefing(datasette, request):
-    """The briefing of a run (the latest complete one if none is named), as HTML or as Markdown."""
-    await datasette.ensure_permissions(request.actor, ["view-instance"])
-    run, form = request.args.get("run"), request.args.get("format") or "html"
-    where = "run_id = :run" if run else f"run_id = {LATEST}"
-    db = datasette.get_database(datasette.voc.database)
-    sql = f"SELECT content FROM briefings WHERE {where} AND format = :form"
-    found = await pages.rows(db, sql, {"run": run, "form": form})
-    if not found:
-        return Response.text("There is no briefing of this run here: a run writes it when it completes.", status=404)
-    body = found[0]["content"]
-    answer = Response.html(body) if form == "html" else Response.text(body)
-    answer.headers["content-security-policy"] = BRIEFING_POLICY
-    return answer
+def register_routes(datasette):
+    """Pages that are no table: home, search, dashboards, the briefing, decisions, style and script."""
+    return routes.ROUTES if served(datasette) else []
 
 
 @hookimpl
 def menu_links(datasette, actor):
-    """The three pages people come back to."""
-    if getattr(datasette, "voc", None) is None:
+    """The pages people come back to."""
+    ours = first(datasette)
+    if ours is None:
         return []
-    database = datasette.voc.database
-    return [
-        {"href": datasette.urls.instance(), "label": "Priorities"},
-        {"href": datasette.urls.path("/-/briefing"), "label": "Briefing"},
-        {"href": datasette.urls.table(database, "what_was_said"), "label": "What customers said"},
-        {"href": datasette.urls.database(database), "label": "All tables and questions"},
-    ]
+    links = [
+        (datasette.urls.instance(), "Priorities"), (datasette.urls.path("/-/briefing"), "Briefing"),
+        (datasette.urls.path("/-/voc/search"), "Search"), (datasette.urls.path("/-/voc/dashboards"), "Dashboards"),
+        (datasette.urls.database(ours.database), "All tables and questions"),
+    ]  # fmt: skip
+    if options(datasette).access is not None:
+        links.append((datasette.urls.path("/-/voc/logout"), "Log out"))
+    return [{"href": href, "label": label} for href, label in links]
 
 
-@hookimpl
+@hookimpl(tryfirst=True)
 def handle_exception(datasette, request, exception):
     """A fault as a short page, in place of Datasette's own handler; what is no fault of the address is logged."""
+    if not served(datasette):
+        return None
 
     async def shown():
         status = getattr(exception, "status", 500)
@@ -178,38 +218,12 @@ def handle_exception(datasette, request, exception):
                 "title": getattr(exception, "title", None)}  # fmt: skip
         if request.path.endswith(".json"):
             return Response.json(said, status=status)
-        template = datasette.jinja_env.get_template("error.html")
-        page = {"urls": datasette.urls, "app_css_hash": datasette.app_css_hash(), "menu_links": list,
-                "voc_version": __version__}  # fmt: skip
-        return Response.html(await template.render_async(said | page), status=status)
+        return Response.html(await views.page(datasette, "voc_error.html", said), status=status)
 
-    return shown()
+    return shown
 
 
 @hookimpl
 def asgi_wrapper(datasette):
-    """Refuse everything but reading; tell browsers to load nothing from elsewhere."""
-
-    def wrap(app):
-        async def wrapped(scope, receive, send):
-            if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
-                await Response.text("This database can only be read here.", status=405).asgi_send(send)
-                return
-
-            async def send_with_headers(message):
-                if message["type"] == "http.response.start":
-                    message = {**message, "headers": _with_policy(message.get("headers") or [])}
-                await send(message)
-
-            await app(scope, receive, send_with_headers)
-
-        return wrapped
-
-    return wrap
-
-
-def _with_policy(headers) -> list:
-    named = {name.lower() for name, _ in headers}
-    ours = [(b"content-security-policy", PAGE_POLICY.encode()), (b"referrer-policy", b"no-referrer"),
-            (b"x-content-type-options", b"nosniff")]  # fmt: skip
-    return [*headers, *((name, value) for name, value in ours if name not in named)]
+    """Our checks around everything Datasette answers."""
+    return partial(guard.wrap, datasette)

@@ -1,6 +1,6 @@
 """Questions in plain words: stored queries with a form for what is asked about; an empty field asks about all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from voc.views import LATEST
 
@@ -14,6 +14,7 @@ class Question:
     description: str
     parameters: dict[str, str]
     sql: str
+    columns: dict[str, str] = field(default_factory=dict)  # what columns mean that no view and no table has
 
 
 def _is_like(column: str, parameter: str) -> str:
@@ -21,6 +22,8 @@ def _is_like(column: str, parameter: str) -> str:
     return f"instr(lower(coalesce({column}, '')), lower(trim(:{parameter}))) > 0"
 
 
+# the few topics of that name are looked up first, so that a large database is not read through
+_OF_TOPIC = f"topic_id IN (SELECT topic_id FROM topics WHERE {_is_like('name', 'topic')})"
 _TOPIC = {"topic": "Name of the topic, or a part of it"}
 # two double quotes are a search for nothing: an empty field must not be a syntax error
 _FOUND = """iif(trim(:search_words) = '', '""', escape_fts(:search_words))"""
@@ -31,7 +34,8 @@ QUESTIONS: tuple[Question, ...] = (
         "Everything one customer contacted us about, in order of time.",
         {"customer": "Name such as 'Customer 3fa9c1', or the identifier"},
         f"""SELECT customer, opened_at, channel, topic, is_repeat, is_duplicate, subject, text, contact_id,
-  customer_id, topic_id FROM topic_contacts WHERE {_is_like("customer", "customer")} OR customer_id = trim(:customer)
+  customer_id, topic_id FROM topic_contacts WHERE customer_id IN
+  (SELECT customer_id FROM customers WHERE {_is_like("name", "customer")} OR customer_id = trim(:customer))
 ORDER BY customer, opened_at, contact_id""",
     ),
     Question(
@@ -49,14 +53,14 @@ WHERE search_number IN (SELECT rowid FROM verbatims_fts WHERE verbatims_fts MATC
         _TOPIC,
         f"""SELECT topic, customer, before_opened_at, before_subject, gap_days, opened_at, subject, repeat_type,
   channel, contact_id, previous_contact_id, customer_id, topic_id
-FROM repeat_contacts WHERE {_is_like("topic", "topic")} ORDER BY opened_at DESC""",
+FROM repeat_contacts WHERE {_OF_TOPIC} ORDER BY opened_at DESC""",
     ),
     Question(
         "weeks_of_a_topic", "How a topic's weeks went",
         "Contacts and repeats of a topic week by week, newest first. The first and the last week may be cut short.",
         _TOPIC,
         f"""SELECT topic, week_starts_on, contacts, repeats, repeat_percent, customers, topic_id
-FROM weeks_by_topic WHERE {_is_like("topic", "topic")} ORDER BY topic, week_starts_on DESC""",
+FROM weeks_by_topic WHERE {_OF_TOPIC} ORDER BY topic, week_starts_on DESC""",
     ),
     Question(
         "what_changed", "What changed between two periods",
@@ -79,6 +83,9 @@ SELECT t.name AS topic, sum(c.opened_at >= since_on) AS contacts, sum(c.opened_a
 FROM span JOIN contacts c ON c.opened_at >= before_on AND c.opened_at < until_on
 JOIN episode_contacts e ON e.contact_id = c.contact_id JOIN topics t ON t.topic_id = e.topic_id
 GROUP BY t.topic_id ORDER BY contacts_change DESC, topic""",
+        {"contacts_before": "Contacts in the time before", "contacts_change": "Contacts less those in the time before",
+         "repeats_before": "Repeats in the time before", "before_from_date": "First day of the time before",
+         "from_date": "First day asked about", "to_date": "Last day asked about"},
     ),
     Question(
         "rows_set_aside", "What was set aside, and why",
@@ -91,6 +98,7 @@ GROUP BY t.topic_id ORDER BY contacts_change DESC, topic""",
   UNION ALL SELECT 'text excluded', x.why_excluded, v.verbatim_id, v.text FROM cleaned_verbatims x
     JOIN verbatims v ON v.verbatim_id = x.verbatim_id WHERE x.why_excluded IS NOT NULL
 ) WHERE {_is_like("why", "why")} ORDER BY step, why, place""",
+        {"place": "File and line, or identifier, where it can be found", "content": "What was set aside, redacted"},
     ),
     Question(
         "topics_without_reason", "Topics that match no contact reason",

@@ -6,25 +6,23 @@ import errno
 import os
 import socket
 import webbrowser
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voc.browse.metadata import metadata
+from voc.browse.access import Access
+from voc.browse.dashboards import read_all
+from voc.browse.served import Options
 from voc.errors import VocError
-from voc.flow import report_tables
-from voc.schema import Table
 from voc.store import Store
-from voc.tables import TABLES
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
-HERE = Path(__file__).parent
+LEAST_CHARACTERS = 8
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SETTINGS = {
     "sql_time_limit_ms": 5000,  # a busy machine, and a person who waits
-    "facet_time_limit_ms": 1000,
+    "facet_time_limit_ms": 400,  # counting a million rows by value is not worth more of a reader's time
     "default_page_size": 50,
     "truncate_cells_html": 400,
     "suggest_facets": False,  # the declarations name the facets worth having; others are in each column's menu
@@ -33,49 +31,67 @@ SETTINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Served:
-    """What the plug-in knows of the database it serves."""
+def app(
+    database: Path,
+    *,
+    password: str | None = None,
+    token: str | None = None,
+    can_edit: bool = False,
+    dashboards: tuple[Path, ...] = (),
+) -> "Datasette":
+    """Datasette on one database, described from the declarations, for reading (and for decisions if `can_edit`).
 
-    database: str
-    tables: dict[str, Table]
-    units: dict[tuple[str, str], str]  # (table, column) -> unit
-
-
-def app(database: Path) -> "Datasette":
-    """Datasette on one database, described from the declarations.
-
-    Raises VocError when Datasette is not installed, or the file is missing, of another program or cannot be read.
+    Raises VocError when Datasette is not installed, the file is missing, of another program or cannot be read, a
+    dashboard's file has a fault, or decisions cannot be written.
     """
     try:
         from datasette.app import Datasette
-        from datasette.plugins import pm
     except ModuleNotFoundError as error:
         raise VocError("Browsing needs Datasette, which is not installed.", "pip install 'voc[serve]'") from error
+    for name, given in (("password", password), ("token", token)):
+        if given is not None and len(given) < LEAST_CHARACTERS:
+            raise VocError(f"The {name} has fewer than {LEAST_CHARACTERS} characters.", "Choose a longer one.")
+    _register()
+    # Store refuses a folder, a missing file and another program's database, in words; its own way of closing would
+    # touch the log beside the file
+    Store(database, is_read_only=True).db.close()
+    path = str(database.resolve())
+    is_frozen = _is_frozen(database)
+    if can_edit:
+        _refuse_editing(database, is_frozen)
+    found = Datasette(
+        files=[] if is_frozen else [path], immutables=[path] if is_frozen else [], settings=SETTINGS
+    )  # fmt: skip
+    found.voc_options = Options(
+        is_read_only=True, can_edit=can_edit, dashboards=read_all(dashboards),
+        access=Access(password, token) if password or token else None,
+    )  # fmt: skip
+    return found
+
+
+def _register() -> None:
+    """Our plug-in, where no entry point has brought it yet, in place of Datasette's own handler of faults."""
+    from datasette.plugins import pm
+
     from voc.browse import plugin
 
     if not pm.is_registered(plugin):
         pm.register(plugin, name="voc")
-        # beside ours it would still run, and print its variables, customers' words among them, to the terminal
+    # beside ours it would still run, and print its variables, customers' words among them, to the terminal
+    if pm.has_plugin("datasette.handle_exception"):
         pm.unregister(name="datasette.handle_exception")
-    # Store refuses a folder, a missing file and another program's database, in words; its own way of closing would
-    # touch the log beside the file
-    Store(database, is_read_only=True).db.close()
-    extra = report_tables()
-    path = str(database.resolve())
-    is_frozen = _is_frozen(database)
-    found = Datasette(
-        files=[] if is_frozen else [path], immutables=[path] if is_frozen else [],
-        metadata=metadata(database.stem, extra), settings=SETTINGS, template_dir=str(HERE / "templates"),
-        static_mounts=[("-/voc", str(HERE / "static"))],
-    )  # fmt: skip
-    found.voc = _served(database.stem, extra)
-    return found
 
 
-def _served(name: str, extra: Iterable[Table]) -> Served:
-    known = {t.name: t for t in (*TABLES, *extra) if t.kind != "cache"}
-    return Served(name, known, {(t.name, c.name): c.unit for t in known.values() for c in t.columns})
+def _refuse_editing(database: Path, is_frozen: bool) -> None:
+    if is_frozen or not os.access(database, os.W_OK):
+        raise VocError(
+            f"{database} is read-only, so no decision can be written.", "Change its permissions (chmod u+w)."
+        )
+    store = Store(database, is_read_only=True)
+    tables = store.db.table_names()
+    store.db.close()
+    if "priority_decisions" not in tables:
+        raise VocError(f"{database} has no place for decisions yet.", "Run its pipeline again with this release.")
 
 
 def _is_frozen(database: Path) -> bool:
@@ -99,9 +115,16 @@ def _is_frozen(database: Path) -> bool:
     return True
 
 
-def serve(database: Path, *, host: str = "127.0.0.1", port: int = 8001, open_browser: bool = False) -> None:
-    """Serve a database until Ctrl-C. Raises VocError as `app` does, and for a host or port that cannot be had."""
-    served = app(database)
+def serve(database: Path, *, host: str = "127.0.0.1", port: int = 8001, open_browser: bool = False, **how) -> None:
+    """Serve a database until Ctrl-C; `how` is what `app` takes.
+
+    Raises VocError as `app` does, and for a host or port that cannot be had.
+    """
+    if how.get("can_edit") and host not in LOOPBACK and not (how.get("password") or how.get("token")):
+        raise VocError(
+            f"On {host} anybody could write decisions.", "Set a password in VOC_PASSWORD, or leave out --host."
+        )
+    served = app(database, **how)
     import uvicorn
 
     listening = _listen(host, port)
