@@ -1,16 +1,20 @@
-"""The notebooks run on a small database, draw their chart and say what it shows; they are committed without outputs."""
+"""The notebooks run, draw their charts and say what they show; they are committed without outputs."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from runs import voc
 
-from voc import tables
+from voc import flow, setup, tables
 from voc.store import Store
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-PARETO = Path(__file__).parent.parent / "notebooks" / "pareto_of_avoidable_cost.ipynb"
+NOTEBOOK = {path.stem: path for path in NOTEBOOKS}
+PARETO = NOTEBOOK["pareto_of_avoidable_cost"]
 COSTS = {"refund not arrived": (500.0, 600.0, 900.0), "export $x$ fails": (100.0, 300.0, 400.0), "login": (0.0, 100.0, 150.0)}
 
 
@@ -43,10 +47,10 @@ def database(folder: Path, *, has_money: bool = True, is_complete: bool = True) 
     return path
 
 
-def executed(database: Path, monkeypatch) -> nbformat.NotebookNode:
+def executed(database: Path, monkeypatch, path: Path = PARETO) -> nbformat.NotebookNode:
     monkeypatch.setenv("VOC_DATABASE", str(database))
-    notebook = nbformat.read(PARETO, as_version=4)
-    client = NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(PARETO.parent)}})
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
     return client.execute()
 
 
@@ -80,9 +84,10 @@ def test_without_money_repeats_take_its_place(tmp_path, monkeypatch):
     ]  # fmt: skip
 
 
-def test_a_missing_or_unfinished_database_is_said(tmp_path, monkeypatch):
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.name)
+def test_a_missing_or_unfinished_database_is_said(notebook, tmp_path, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "agg")
-    first = next(c.source for c in nbformat.read(PARETO, as_version=4).cells if c.cell_type == "code")
+    first = next(c.source for c in nbformat.read(notebook, as_version=4).cells if c.cell_type == "code")
     said = []
     for path in (tmp_path / "none.db", database(tmp_path, is_complete=False)):
         monkeypatch.setenv("VOC_DATABASE", str(path))
@@ -101,3 +106,136 @@ def test_notebooks_are_committed_without_outputs(path):
     nbformat.validate(notebook)
     code = [c for c in notebook.cells if c.cell_type == "code"]
     assert [(c.outputs, c.execution_count) for c in code] == [([], None)] * len(code)
+
+
+# ---------------------------------------------------------------- on one run of the sample
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory) -> Path:
+    """A small made-up company, run once for all notebooks."""
+    folder = tmp_path_factory.mktemp("sample")
+    setup.write_sample_company(folder, seed=7, tickets=250, answers=40)
+    done = voc("run", folder / "sample.yml", "--quiet", timeout=500)
+    assert done.returncode == 0, done.stderr
+    return folder / "sample.db"
+
+
+def rows_of(database: Path, sql: str) -> list[dict]:
+    with Store(database, flow.report_tables(), is_read_only=True) as store:
+        return store.rows(sql)
+
+
+def test_the_first_look_shows_coverage_priorities_quotes_and_weeks(sample, monkeypatch):
+    done = executed(sample, monkeypatch, NOTEBOOK["first_look"])
+    first = rows_of(sample, "SELECT topic, words FROM latest_priorities JOIN topics USING (topic_id) ORDER BY rank LIMIT 1")[0]
+    text = printed(done).splitlines()
+    days = rows_of(sample, "SELECT min(happened_on) AS first, max(happened_on) AS last FROM coverage")[0]
+    assert text[0] == f"Contacts and answers from {days['first']} to {days['last']}."
+    assert text[1] == f"{first['topic']}: {first['words']}"
+    assert len(outputs(done, "text/html")) == 2
+    assert len(outputs(done, "image/png")) == 1
+
+
+def test_the_cost_of_a_topic_adds_up_to_the_published_figure(sample, monkeypatch):
+    for row in rows_of(sample, """SELECT c.* FROM topic_costs c JOIN priorities p USING (run_id, topic_id)
+                               WHERE repeats_raw > 0 ORDER BY p.rank LIMIT 2"""):  # fmt: skip
+        monkeypatch.setenv("VOC_TOPIC", row["topic_id"])
+        done = executed(sample, monkeypatch, NOTEBOOK["cost_of_a_topic"])
+        low, mid, high = (f"{row[f'repeat_cost_avoidable_month_{end}']:,.2f}" for end in ("low", "mid", "high"))
+        lines = printed(done).splitlines()
+        assert lines[0].startswith(f"{row['topic']} (rank ") and lines[0].endswith(f"): USD {mid} a month ({low} to {high})")
+        assert lines[1].endswith(f"rows of repeats add up to USD {mid} a month over {row['months']:.2f} months: the published figure.")
+        assert f">{mid}</td>" in outputs(done, "text/html")[1]  # the last step
+
+
+def test_a_sum_that_does_not_add_up_stops_the_notebook(sample, tmp_path, monkeypatch):
+    import shutil
+    import sqlite3
+
+    copy = Path(shutil.copy(sample, tmp_path / "copy.db"))
+    with sqlite3.connect(copy) as connection:
+        connection.execute("UPDATE topic_costs SET repeat_cost_avoidable_month_mid = repeat_cost_avoidable_month_mid + 1")
+    with pytest.raises(CellExecutionError, match="is not the published"):
+        executed(copy, monkeypatch, NOTEBOOK["cost_of_a_topic"])
+
+
+def test_the_fix_notebook_runs_on_the_sample(sample, monkeypatch):
+    (largest,) = rows_of(sample, "SELECT topic_id, topic FROM latest_priorities ORDER BY contacts DESC LIMIT 1")
+    monkeypatch.setenv("VOC_TOPIC", largest["topic_id"])
+    done = executed(sample, monkeypatch, NOTEBOOK["is_the_fix_working"])
+    assert " weeks before, 11 after; " in printed(done).splitlines()[0]
+    assert printed(done).splitlines()[0].endswith(f" contacts a week about '{largest['topic']}'.")
+    assert len(outputs(done, "image/png")) == 1
+
+
+# ---------------------------------------------------------------- is the fix working, where the answer is known
+
+FIX_ON = date(2026, 4, 6)
+WAVE = (1.1, 0.9, 1.0, 1.05, 0.95)  # weeks differ, and add up to the same
+
+
+def fixed_database(folder: Path, mine: list[float], others: float = 1.0) -> Path:
+    """24 weeks, 12 on either side of the fix: contacts about 'Password reset' and about ten other topics."""
+    path = folder / "weeks.db"
+    weekly = flow.registry.get("reports", "topic_weeks").TABLE
+    rows = []
+    for week in range(24):
+        on = (FIX_ON + timedelta(weeks=week - 12)).isoformat()
+        counts = {"mine": mine[week]} | {f"t{n}": 30 * WAVE[(week + n) % 5] * (others if week >= 12 else 1) for n in range(10)}
+        rows += [
+            {"run_id": "r1", "topic_id": t, "week_on": on, "topic": "Password reset" if t == "mine" else f"Topic {t}",
+             "contact_equivalents": c, "contacts": round(c), "customers": 1, "repeats_raw": 0, "responses": 0, "is_complete": True}
+            for t, c in counts.items()
+        ]  # fmt: skip
+    with Store(path, flow.report_tables()) as store:
+        store.start_run(run_row())
+        stage = {"run_id": "r1", "stage": "report", "position": 11, "rows_in": "{}", "rows_out": "{}", "notes": "{}", "seconds": 0.1}
+        store.write_stage({"topic_weeks": weekly.frame(rows)}, stage)
+        store.finish_run("r1", "complete", None)
+    return path
+
+
+def told(folder: Path, monkeypatch, mine: list[float], others: float = 1.0) -> list[str]:
+    monkeypatch.setenv("VOC_TOPIC", "Password reset")
+    monkeypatch.setenv("VOC_FIX_ON", FIX_ON.isoformat())
+    done = executed(fixed_database(folder, mine, others), monkeypatch, NOTEBOOK["is_the_fix_working"])
+    return printed(done).splitlines()
+
+
+def test_a_fix_that_works_is_told_with_what_would_have_been(tmp_path, monkeypatch):
+    lines = told(tmp_path, monkeypatch, [20.0] * 12 + [5.0] * 12, others=1.2)
+    assert lines[0] == "12 weeks before, 11 after; 20.0 and 5.0 contacts a week about 'Password reset'."
+    assert lines[1].startswith("Expected without the fix: 24.0 a week; seen: 5.0, that is -79% (")
+    assert lines[3:] == [
+        "0 of 10 other topics changed as much or more.",
+        "Contacts fell further than the other topics and chance explain. That speaks for the fix.",
+    ]
+
+
+def test_the_usual_after_a_peak_is_not_called_a_success(tmp_path, monkeypatch):
+    lines = told(tmp_path, monkeypatch, [20.0] * 8 + [60.0] * 4 + [20.0] * 12)
+    assert lines[2].startswith("Without the last four weeks before it: +0% (")
+    assert lines[-1] == "Contacts fell, but the fix is not the only explanation: a peak before it."
+
+
+def test_no_change_and_a_rise(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    assert told(tmp_path / "a", monkeypatch, [20.0, 21.0] * 12)[-1] == "Cannot tell: the range holds no change at all."
+    rise = told(tmp_path, monkeypatch, [20.0] * 12 + [40.0] * 12)[-1]
+    assert rise == "Contacts rose against the other topics: if the fix did anything, something else did more."
+
+
+def test_questions_that_cannot_be_answered_are_said(tmp_path, monkeypatch):
+    path = fixed_database(tmp_path, [20.0] * 24)
+    said = []
+    for topic, day in (("No such", "2026-04-06"), ("Password reset", "2026-01-20")):
+        monkeypatch.setenv("VOC_TOPIC", topic)
+        monkeypatch.setenv("VOC_FIX_ON", day)
+        with pytest.raises(CellExecutionError) as caught:
+            executed(path, monkeypatch, NOTEBOOK["is_the_fix_working"])
+        said.append(caught.value.evalue)
+    assert said == [
+        "There is no topic 'No such'. Set VOC_TOPIC to one of: Password reset, Topic t0, Topic t1, Topic t2, Topic t3 ...",
+        "1 whole weeks before 2026-01-20 and 22 after: too few to say anything (4 each).",
+    ]

@@ -373,19 +373,34 @@ def sample(folder: Path, seed: int, tickets: int, answers: int) -> None:
 @cli.command()
 @click.argument("database", type=FILE)
 @click.option("--run", "run_id", help="Briefing of this run; the latest complete one when not given.")
-@click.option("--format", "format_", type=click.Choice(["html", "markdown"]), default="html", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["html", "markdown", "pdf", "pptx", "docx"]),
+    help="By the ending of --output, else html.",
+)
 @click.option("--output", "-o", type=FILE, help="File to write; '-' for stdout.")
-@_examples("voc brief demo/sample.db\nvoc brief demo/sample.db --format markdown -o -")
-def brief(database: Path, run_id: str | None, format_: str, output: Path | None) -> None:
-    """Write the briefing of a run to a file."""
-    from voc import setup
+@click.option("--for", "audience", type=click.Choice(["product", "operations", "support"]), help="Only kinds of demand they can act on.")
+@click.option("--owner", help="Only topics of an owner whose name holds this.")
+@click.option("--demand-type", "demand_types", multiple=True, metavar="KIND", help="Only this kind of demand; may be given again.")
+@click.option("--segment", help="Only topics surely over-represented in this segment; costs stay those of all customers.")
+@click.option("--links", metavar="URL", help="Address of the database in Datasette: figures of the page lead to their rows.")
+@_examples(
+    "voc brief demo/sample.db\nvoc brief demo/sample.db --format markdown -o -\n"
+    "voc brief demo/sample.db --for product --owner identity -o product.pptx\n"
+    "voc brief demo/sample.db --links http://127.0.0.1:8001/sample -o page.html"
+)
+def brief(
+    database: Path, run_id: str | None, format_: str | None, output: Path | None, links: str | None, **narrowed: object
+) -> None:
+    """Write the briefing of a run to a file: HTML, Markdown, PDF, slides or Word. Another period needs a run of its own."""
+    from voc import brief as briefing
 
-    text, title = setup.read_briefing(database, run_id, format_)
+    form = briefing.format_of(format_, output)
+    content, title = briefing.brief(database, run_id, form, briefing.wanted(**narrowed), address=links)
     if output == Path("-"):
-        click.echo(text)
+        click.echo(content)
         return
-    path = output or database.with_suffix(".html" if format_ == "html" else ".md")
-    setup.write_text(path, text)
+    path = output or database.with_suffix(briefing.FORMATS[form])
+    briefing.write(path, content)
     click.echo(f"{title}\nWrote {path}")
 
 
@@ -451,17 +466,60 @@ def what_if(topic: str, database: Path | None, as_json: bool, **assumed: float |
 
 
 @cli.command()
+@click.argument("database", metavar="PIPELINE_OR_DATABASE", type=FILE)
+@click.argument("runs", nargs=-1, metavar="[RUN [RUN]]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document to stdout.")
+@_examples("voc diff demo/sample.db\nvoc diff weekly.yml 20260601T080000000-abc123 --json")
+def diff(database: Path, runs: tuple[str, ...], as_json: bool) -> None:
+    """Say what changed between two runs, what of it is beyond noise, and why; the latest two when none is named."""
+    from voc import compare, compare_text
+
+    found = compare.diff(database, runs)
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else compare_text.diff_text(found, width=click_width()))
+
+
+@cli.command()
+@click.argument("database", metavar="PIPELINE_OR_DATABASE", type=FILE)
+@click.option("--as", "kind", required=True, metavar="KIND", help="What to write; all kinds: voc list exports.")
+@click.option("--output", "-o", metavar="PLACE", help="Folder, file or database URL; '-' or none: a text to stdout.")
+@click.option("--run", "run_id", help="Figures of this run; the latest complete one when not given.")
+@click.option("--top", type=click.IntRange(min=1), help="Only so many topics (digest, jira, linear, knowledge-gaps).")
+@click.option("--owner", help="Only topics of this owner (digest, jira, linear, wfm, knowledge-gaps).")
+@click.option("--links", metavar="URL", help="Address of the database in Datasette, for links to the evidence.")
+@click.option("--table", "tables", multiple=True, metavar="NAME", help="Only this table; may be given again.")
+@click.option("--texts", is_flag=True, help="Customers' whole texts as well, redacted (csv, parquet, sql).")
+@click.option("--webhook-json", is_flag=True, help="The digest as the body of a webhook; it is not sent.")
+@_examples(
+    "voc export demo/sample.db --as csv -o tables\n"
+    "voc export demo/sample.db --as excel -o figures.xlsx\n"
+    "voc export demo/sample.db --as jira -o issues --owner 'Identity engineering'\n"
+    "voc export demo/sample.db --as digest --top 3\n"
+    "voc export demo/sample.db --as sql -o postgresql+psycopg://me@host/database"
+)
+def export(database: Path, kind: str, output: str | None, run_id: str | None, **chosen: object) -> None:
+    """Hand a run's figures on: tables, a workbook, issues, lists, a message. Only redacted text leaves."""
+    from voc import export_commands
+
+    _say(export_commands.export(database, kind, output, run_id=run_id, options=export_commands.Options(**chosen)))
+
+
+@cli.command()
 @click.argument("database", type=FILE)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8001, show_default=True)
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
-@_examples("voc browse demo/sample.db\nvoc browse demo/sample.db --port 9000 --open")
-def browse(database: Path, host: str, port: int, open_browser: bool) -> None:
-    """Browse a database with Datasette, read-only."""
+@click.option("--dashboard", "dashboards", type=FILE, multiple=True, help="YAML file of a dashboard; may be repeated.")
+@click.option("--password", envvar="VOC_PASSWORD", help="Ask for it on a login page; better set in VOC_PASSWORD.")
+@click.option("--token", envvar="VOC_TOKEN", help="Let programs in that send it as a bearer token; better set in VOC_TOKEN.")
+@click.option("--edit", "can_edit", is_flag=True, help="Let people write status, owner and note of a topic.")
+@_examples("voc browse demo/sample.db\nvoc browse demo/sample.db --port 9000 --open\n"
+           "VOC_PASSWORD=... voc browse demo/sample.db --host 0.0.0.0 --edit")  # fmt: skip
+def browse(database: Path, host: str, port: int, **how) -> None:
+    """Browse a database with Datasette, read-only unless --edit is given."""
     from voc.browse import server
 
     click.echo(f"http://{host}:{port}/  (Ctrl-C stops)", err=True)
-    server.serve(database, host=host, port=port, open_browser=open_browser)
+    server.serve(database, host=host, port=port, **how)
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """Plug-ins by kind and name: our own files and other packages' entry points come through the same door.
 
-A plug-in is a module. Ours are the files of voc/sources, voc/embedders, voc/cost_models, voc/namers and voc/reports
-whose name does not begin with an underscore; another package offers one through an entry point in the group "voc.<kind>":
+A plug-in is a module. Ours are the files of voc/sources, voc/embedders, voc/cost_models, voc/namers, voc/reports
+and voc/exports whose name does not begin with an underscore; another package offers one through an entry point in the
+group "voc.<kind>":
 
     [project.entry-points."voc.sources"]
     gorgias = "my_package.gorgias"
@@ -21,6 +22,7 @@ CONTRACTS = {
     "cost_models": ("DESCRIPTION", "Parameters", "price"),
     "namers": ("DESCRIPTION", "name"),
     "reports": ("DESCRIPTION", "TABLE", "READS", "compute", "section"),
+    "exports": ("DESCRIPTION", "TARGET", "OPTIONS", "write"),
 }
 
 
