@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test install simulate lint docs clean
+.PHONY: help demo test install simulate docs site clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,8 +24,8 @@ demo: install ## Make the sample company, run the pipeline, print the ten costli
 	@$(BIN)/voc run demo/sample.yml
 	@$(BIN)/voc brief demo/sample.db
 
-$(VENV)/.tested: $(VENV)/.installed requirements/test.txt
-	@$(PIP) install --no-deps -r requirements/test.txt
+$(VENV)/.tested: $(VENV)/.installed requirements/test.txt requirements/docs.txt
+	@$(PIP) install --no-deps -r requirements/test.txt -r requirements/docs.txt
 	@touch $@
 
 test: $(VENV)/.tested ## Run every quick test
@@ -38,5 +38,9 @@ simulate: $(VENV)/.tested ## Run the long simulations
 docs: $(VENV)/.installed ## Write the generated pages again
 	@$(BIN)/python -m voc.docs docs
 
+site: $(VENV)/.tested docs ## Build the documentation as a site in site/
+	@$(BIN)/python -m sphinx -W --keep-going -q docs site
+	@echo "site/index.html"
+
 clean: ## Remove the environment and the demo
-	@rm -rf $(VENV) demo
+	@rm -rf $(VENV) demo site

@@ -10,6 +10,13 @@ from voc import config, costs, curation, currencies, flow, registry, schema, sta
 from voc.tables import TABLES
 from voc.views import VIEWS
 
+_KINDS = {
+    "report": ("Reports", "Written by every complete run with its run_id, and kept."),
+    "source": ("What came in", "Updated by key: a row that is read again replaces what it was."),
+    "working": ("Working tables", "What the latest run made on the way; replaced by each run."),
+    "person": ("Decisions", "Written by people and never by a run."),
+    "cache": ("Caches", "In the side file `<database>.vectors`; safe to delete."),
+}
 _NOTE = "<!-- Written by `make docs` from the code. Edit the code, not this page. -->\n"
 
 
@@ -23,12 +30,9 @@ def tables_page() -> str:
     """Every table and view with every column."""
     declared = (*TABLES, *flow.report_tables())
     lines = [_NOTE, "# Tables and views", ""]
-    lines += [
-        "Source tables are upserted by key, working tables are replaced by each run, report tables are appended with a",
-        "run_id, person tables are written by people and never by a run, cache tables live in the side file",
-        "`<database>.vectors`.", "",
-    ]  # fmt: skip
-    lines += [schema.markdown(t) for t in declared]
+    for kind, (title, says) in _KINDS.items():
+        lines += [f"## {title}", "", says, "", *(schema.markdown(t) for t in declared if t.kind == kind)]
+    lines += ["## Views", "", "Questions asked often, over the tables of the latest run.", ""]
     for view in VIEWS:
         lines += [f"### {view.name}", "", f"*view.* {view.description}", ""]
         lines += [f"- `{name}`: {meaning}" for name, meaning in view.columns.items()] + [""]
@@ -44,7 +48,8 @@ def settings_page() -> str:
     for name, plugin in registry.load_all("sources").items():
         lines += ["", f"### Keys of the source `{name}`", "", plugin.DESCRIPTION, "", *_fields(plugin.Options)]
     lines += ["", "## Cost file", "", *_fields(costs.CostFile), "", "### groups", "", *_fields(costs.CostGroup)]
-    for title, model in (("A line", costs.Line), ("fx", currencies.Rate), ("ledger", costs.Ledger), ("finance", costs.Finance)):
+    for title, model in (("A line", costs.Line), ("fx", currencies.Rate), ("ledger", costs.Ledger), ("finance", costs.Finance),
+                         ("exposure", costs.Exposure)):
         lines += ["", f"### {title}", "", *_fields(model)]
     for name, plugin in registry.load_all("cost_models").items():
         lines += ["", f"### Lines of the cost model `{name}`", "", plugin.DESCRIPTION, "", *_fields(plugin.Parameters)]
