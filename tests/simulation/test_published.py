@@ -130,6 +130,47 @@ def test_ranges_hold_the_long_run_mean_and_ranks_their_promise():
         assert abs(said - true) <= 0.05 + noise, (name, n, said, true)
 
 
+# ---------------------------------------------------------------- stresses
+
+
+def as_published(seed: list[int], stress: Stress) -> pd.DataFrame:
+    """Repeats of every topic of a world: true, and as `topic_costs` has them."""
+    world = gap_world(np.random.default_rng(seed), stress)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(refits, "REFITS", 0)  # they say how wide the ranges are, not where
+        run, made = context(resamples=100), frames_of(world, world.topic, np.zeros(len(world.topic), dtype=bool))
+        made |= find_episodes(made, run).frames
+        found = cost_contacts(made, run).frames["topic_costs"].set_index("topic_id").sort_index()
+    found = found[["contacts", "repeats_raw", "repeats_net", "repeats_bound"]].astype(float)
+    return found.assign(true=true_repeats(world)[: len(found)])
+
+
+@pytest.mark.simulation
+def test_published_repeats_under_every_stress():
+    number = min(int(os.environ.get("VOC_SIMULATIONS", "3")), 40)
+    rows = {}
+    for name, stress in STRESSES.items():
+        worlds = [as_published([201, world], stress) for world in range(number)]
+        sums = pd.concat(worlds).sum()
+        errors = [(w["repeats_net"] / w["true"] - 1).abs().mean() for w in worlds] if sums["true"] else [np.nan]
+        rows[name] = {kind: sums[kind] / sums["contacts"] for kind in ("true", "repeats_raw", "repeats_net", "repeats_bound")}
+        rows[name] |= {"total": sums["repeats_net"] / sums["true"] - 1 if sums["true"] else np.nan, "topic": np.mean(errors)}
+    write_section(f"Published repeats under stress: {number} worlds of each kind, 8,000 customers, 270 days, 12 topics, window 7 days", [
+        "As in \"Repeats net of chance\", with other worlds, and from the table `topic_costs`. Shares of all contacts.", "",
+        *table(["world", "true", "raw", "net", "bound", "net, total", "net, by topic"], [
+            [name, *(f"{row[kind]:.3f}" for kind in ("true", "repeats_raw", "repeats_net", "repeats_bound")),
+             *("" if np.isnan(row[kind]) else format(row[kind], form) for kind, form in (("total", "+.1%"), ("topic", ".1%")))]
+            for name, row in rows.items()
+        ]),
+    ])  # fmt: skip
+    for name, row in rows.items():
+        if np.isnan(row["total"]):
+            assert row["repeats_net"] < 0.005, row
+        else:
+            within = (0.03, 0.05) if name.startswith("base") else (0.10, 0.20 if name == "one month of data" else 0.10)
+            assert abs(row["total"]) <= within[0] and row["topic"] <= within[1], (name, row)
+
+
 # ---------------------------------------------------------------- wrong labels
 
 ACCURACIES = 1.0, 0.9, 0.8, 0.7
