@@ -145,6 +145,11 @@ def as_published(seed: list[int], stress: Stress) -> pd.DataFrame:
     return found.assign(true=true_repeats(world)[: len(found)])
 
 
+def test_the_bound_lies_below_the_truth_where_hardly_anything_is_repeated():
+    found = as_published([202, 0], Stress(customers=1_500, repeat=(0.05, 0.05))).sum()
+    assert 0 < found["repeats_bound"] < found["true"] < 0.5 * found["repeats_raw"]
+
+
 @pytest.mark.simulation
 def test_published_repeats_under_every_stress():
     number = min(int(os.environ.get("VOC_SIMULATIONS", "3")), 40)
@@ -164,6 +169,7 @@ def test_published_repeats_under_every_stress():
         ]),
     ])  # fmt: skip
     for name, row in rows.items():
+        assert row["repeats_bound"] <= row["true"] + 0.002 and row["true"] < row["repeats_raw"], (name, row)
         if np.isnan(row["total"]):
             assert row["repeats_net"] < 0.005, row
         else:

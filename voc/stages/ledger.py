@@ -52,24 +52,27 @@ def label_factors(parts: pd.DataFrame, soft: pd.Series, agreements: pd.DataFrame
 
 
 def _bound_share(parts: pd.DataFrame, window: float) -> np.ndarray:
-    """Of each repeat, the share that is left when all that chance could give its customer and topic is taken out.
+    """Of each repeat, the share that is left when all that chance could give its topic is taken out; linked ones stay.
 
-    n contacts spread at random over L days are followed by another within W days (n - 1)(1 - (1 - W/L)^n) times
-    (spacings of uniform points; Pyke 1965). That nets out true repeats as well, which add to n, so it lies low; not
-    where all of a customer's contacts come in one stretch, which chance over the whole period does not give.
+    n contacts of a customer about a topic spread at random over L days are followed by another within W days
+    (n - 1)(1 - (1 - W/L)^n) times (spacings of uniform points; Pyke 1965). That nets out true repeats as well, which add to
+    n, so it lies low; not where all of a customer's contacts come in one stretch, which chance over the whole period
+    does not give. What chance would have given a customer beyond what came is set off against the topic's others.
     """
     opened = days(parts["opened_at"])
     length = max(float(opened.max() - opened.min()), 1.0) if len(parts) else 1.0
-    is_counted = ~parts["is_duplicate"].astype(bool) & parts["customer_id"].notna() & parts["topic_id"].notna()
-    group = parts["part"].astype(str) + "\0" + parts["customer_id"].fillna("").astype(str)
-    codes = pd.factorize(group)[0]
-    is_repeat = parts["is_repeat"].astype(bool)
+    is_linked, is_repeat = parts["is_linked"].astype(bool), parts["is_repeat"].astype(bool)
+    is_counted = ~parts["is_duplicate"].astype(bool) & ~is_linked & parts["customer_id"].notna() & parts["topic_id"].notna()
+    topic, topics = pd.factorize(parts["part"])
+    customer, customers = pd.factorize(parts["customer_id"])
+    codes, groups = pd.factorize(topic * (len(customers) + 1) + customer + 1)  # -1 is no customer
     # of no rows at all bincount gives whole numbers, whatever the weights
-    n, raw, linked = (np.bincount(codes, weights=flag).astype(float)
-                      for flag in (is_counted, is_repeat, is_repeat & parts["is_linked"].astype(bool)))  # fmt: skip
+    n = np.bincount(codes, weights=is_counted, minlength=len(groups)).astype(float)
     chance = np.maximum(n - 1, 0) * (1 - (1 - min(window / length, 1.0)) ** n)
-    left = np.divide(np.maximum(raw - chance, linked), raw, out=np.zeros_like(raw), where=raw > 0)
-    return np.where(is_repeat, left[codes], 0.0)
+    by_chance = np.bincount(groups // (len(customers) + 1), chance, len(topics))
+    free = np.bincount(topic, weights=is_repeat & ~is_linked, minlength=len(topics)).astype(float)
+    left = np.divide(np.maximum(free - by_chance, 0.0), free, out=np.zeros_like(free), where=free > 0)
+    return np.where(is_repeat, np.where(is_linked, 1.0, left[topic]), 0.0)
 
 
 def cost_ledger(lines: pd.DataFrame, parts: pd.DataFrame, names: pd.Series, run: RunContext) -> pd.DataFrame:
