@@ -122,8 +122,9 @@ def _weights_of_priors(
     one_topic = weight * (np.bincount(layout.customer_of_group, issues.group**2, customers) - alone)
     one_block = weight * (np.bincount(layout.customer_of_block, issues.block**2, customers) - together)
     total = max(pairs.sum(), TINY)
-    below = _volume(issues.customer).astype(int)
-    rest = _volume(issues.customer) - below  # between two volumes a customer counts for both
+    volume = _volume(issues.customer)
+    below = volume.astype(int)
+    rest = volume - below  # between two volumes a customer counts for both
     here, shared = (
         np.bincount(below, values * (1 - rest), VOLUMES) + np.bincount(below + 1, values * rest, VOLUMES + 1)[:VOLUMES]
         for values in (pairs, one_topic)
@@ -140,7 +141,7 @@ def background(layout: Layout, issues: Issues, prior: Prior, no_issue: np.ndarra
     here = layout.candidates
     of_group, of_customer, of_block = (
         np.maximum(count[code] - (1 - no_issue), 0)
-        for count, code in zip(issues, (here.group, here.customer, here.block), strict=False)
+        for count, code in zip(issues[:3], (here.group, here.customer, here.block), strict=True)
     )  # fmt: skip
     rate = prior.steadiness / _rate_of(prior, of_customer, layout.days)
     rate = (prior.steadiness + of_block) / (rate + prior.busy[here.calendar])
