@@ -24,13 +24,16 @@ demo: install ## Make the sample company, run the pipeline, print the ten costli
 	@$(BIN)/voc run demo/sample.yml
 	@$(BIN)/voc brief demo/sample.db
 
-$(VENV)/.tested: $(VENV)/.installed requirements/test.txt requirements/docs.txt
+$(VENV)/.tested: $(VENV)/.installed requirements/test.txt requirements/docs.txt requirements/datasette-alpha.txt
 	@$(PIP) install --no-deps -r requirements/test.txt -r requirements/docs.txt
+	@$(PIP) install --no-deps --upgrade --target $(VENV)/alpha -r requirements/datasette-alpha.txt
 	@touch $@
 
 test: $(VENV)/.tested ## Run every quick test
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m pytest -n 2 --dist loadscope
+	@echo "Once more what concerns Datasette, with its newest alpha:"
+	@PYTHONPATH=$(VENV)/alpha $(BIN)/python -m pytest -n 2 --dist loadscope tests/test_browse.py tests/test_browse_pages.py tests/test_browse_csv.py tests/browser
 
 simulate: $(VENV)/.tested ## Run the long simulations
 	@$(BIN)/python -m pytest tests/simulation -m simulation

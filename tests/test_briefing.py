@@ -183,6 +183,8 @@ def row(rank: int, low: float, mid: float, high: float, **more) -> tuple[dict, t
         "customers_with_repeat": 12,
         "repeats_month_mid": mid,
         "trend_ratio": 1.5,
+        "trend_low": 1.2,
+        "trend_high": 1.9,
         "is_low_volume": False,
         "contacts": 80,
         "customers": 60,
@@ -194,7 +196,7 @@ def row(rank: int, low: float, mid: float, high: float, **more) -> tuple[dict, t
 
 def material(*rows, quality: dict | None = None) -> facts.Material:
     priorities = [r for r, _ in rows]
-    lead = facts.Lead("Repeats", "repeats a month", {r["topic_id"]: three for r, three in rows}, str, str)
+    lead = facts.Lead("Repeats", "repeats a month", {r["topic_id"]: three for r, three in rows}, str, lambda low, _, high: f"{low} to {high}")
     _, run = story(costs=None, has_contacts=False)
     scores = {"customers": {"value": 240.0}, "net_repeat_share": {"value": 0.1, "low": 0.08, "high": 0.12}}
     return facts.Material(run, "repeats", priorities, lead, scores, {}, {}, {}, quality or {})
@@ -310,7 +312,7 @@ Owner: Identity engineering.
 
 ## What to fix first
 
-| # | Topic | Avoidable cost of repeats a month | Repeats a month | Customers back | Satisfaction | Kind | Owner | Ask |
+| # | Topic | Avoidable cost of repeats a month | Repeats a month | Customers back | Satisfaction, points of 100 | Kind | Owner | Ask |
 | ---: | --- | --- | ---: | ---: | ---: | --- | --- | --- |
 | 1 | password reset link | USD 182 (142 to 224) | 34 | 30 | −20.8 | product defect | Identity engineering | \
 Fix the defect and name a date |
@@ -330,7 +332,7 @@ which is cash only when posts are not refilled or overtime falls.
 
 ## New or rising
 
-- Nothing beyond noise.
+- Nothing new; the period is too short for a trend, which needs 8 weeks.
 
 ## Since the last briefing
 

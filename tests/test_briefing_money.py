@@ -61,7 +61,7 @@ def test_the_box_shows_three_ways_to_count_and_what_they_mean():
     heading, bars, sentences = money_words.headline(m)
     assert heading == "Avoidable cost of repeats a month"
     assert [(b.label, b.mid, b.said, b.note) for b in bars] == [
-        ("as counted", 1000.0, "USD 1.0k", "chance included"),
+        ("as counted", 1000.0, "USD 1,000", "chance included"),
         ("net", 800.0, "USD 800", "used in this briefing"),
         ("at the least", 634.0, "USD 634", "conservative bound"),
     ]
@@ -69,7 +69,7 @@ def test_the_box_shows_three_ways_to_count_and_what_they_mean():
     assert sentences == [
         "125 repeats a month were counted; 107 (97 to 117) are no coincidence; were chance granted all it could explain, "
         "87 would remain.",
-        "Full cost USD 1.1k (984 to 1.2k), of it avoidable USD 800: USD 130 cash, USD 670 staff time (18 agent hours, 0.1 "
+        "Full cost USD 1,100 (984 to 1,230), of it avoidable USD 800: USD 130 cash, USD 670 staff time (18 agent hours, 0.1 "
         "FTE), which is cash only when posts are not refilled or overtime falls. Illustrative.",
     ]
 
@@ -117,7 +117,7 @@ def test_every_basis_has_its_range_and_its_caution():
               full=(984.0, 1103.0, 1228.0), credits=[{"kind": "refund", "credits": 12.0, "amount": 340.0}])  # fmt: skip
     wary = "illustrative: lines are assumptions"
     assert cells(money_words.sections(m)[1]) == {
-        "Full (average) cost": ("USD 1.1k (984 to 1.2k)", "a month", "what the budget shows, overhead included", wary),
+        "Full (average) cost": ("USD 1,103 (984 to 1,228)", "a month", "what the budget shows, overhead included", wary),
         "Avoidable cost": ("USD 802 (717 to 890)", "a month", "cash and staff time that would be free", wary),
         "– of it cash": ("USD 131 (117 to 147)", "a month", "invoices and fees that fall with the next contact", wary),
         "– of it staff time": ("USD 671", "a month", "capacity: paid time set free",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from briefing_help import world
+from briefing_help import two_runs, world
 
 from voc import tables
 from voc.briefing import changes, links, render, scorecard, sheets, view
@@ -90,25 +90,6 @@ def test_net_promoter_scores_count_promoters_less_detractors():
 # ---------------------------------------------------------------- since the last briefing
 
 
-def two_runs(**then):
-    """(frames of a run with another before it, whose priorities had these values, run)."""
-    frames, run = world(copies=5)
-    old = frames["priorities"].assign(run_id="run-0", **then)
-    settings = run.pipeline.model_dump_json()
-    base = {"pipeline": "story", "status": "complete", "started_at": "", "finished_at": None, "seed": 1, "inputs": "{}", "currency": "USD"}
-    runs = tables.Run.frame(
-        [
-            base | {"run_id": "run-0", "as_of": "2026-01-20", "settings": settings, "versions": '{"voc": "0.1.0"}'},
-            base | {"run_id": "run-1", "as_of": "2026-02-14", "settings": settings, "versions": '{"voc": "0.1.0"}'},
-        ]
-    )
-    parameters = frames["cost_parameters"]
-    return {
-        **frames, "runs": runs, "priorities": pd.concat([old, frames["priorities"]]),
-        "cost_parameters": pd.concat([parameters.assign(run_id="run-0"), parameters]),
-    }, run  # fmt: skip
-
-
 def said(frames, run) -> tuple[str, ...]:
     return changes.since(frames, run, changes.previous_run(frames, run)).said
 
@@ -157,17 +138,20 @@ def test_what_became_of_the_asks():
     )
 
 
-def test_new_and_rising_topics_are_named_largest_first():
+def test_new_and_rising_topics_are_named_by_the_contacts_they_add():
     frames, run = two_runs()
     lineage = frames["topic_lineage"]
-    columns = {"run_id": "run-1", "topic_id": "export", "event": "new", "passage_count": 25}
+    columns = {"run_id": "run-1", "topic_id": "export", "event": "new", "passage_count": 25, "previous_run_id": "run-0"}
     row = {name: columns.get(name) for name in lineage.columns}
     priorities = [
-        p | {"trend_ratio": 1.4 if p["topic_id"] == "login" else None, "is_low_volume": False}
+        p | {"trend_ratio": 1.4, "trend_low": 1.1, "trend_high": 1.8, "contacts_week_recent": 9.8,
+             "contacts_week_before": 7.0, "is_low_volume": p["topic_id"] != "login"}
         for p in frames["priorities"].query("run_id == 'run-1'").to_dict("records")
     ]
     found = changes.new_or_rising({**frames, "topic_lineage": pd.DataFrame([row])}, run, priorities, "run-0")
-    assert found == ["Rising: “password reset link”, +40% a week, rank 1.", "New: “export to csv”, 25 contacts, rank 3."]
+    assert found == [
+        "New: “export to csv”, 25 contacts, rank 3.", "Rising: “password reset link”, 9.8 contacts a week, 7 before, rank 1.",
+    ]  # fmt: skip
     assert changes.new_or_rising(frames, run, [], None) == []
 
 

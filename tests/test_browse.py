@@ -144,7 +144,7 @@ def report_rows() -> dict[str, list[dict]]:
         "priorities": [
             row(tables.Priority, run_id=RUN, rank=1, topic_id="t1", topic=NAMES["t1"], owner="Payments", contacts=2,
                 avoidable_cost_month_low=900.0, avoidable_cost_month_mid=1234.5, avoidable_cost_month_high=1600.4,
-                repeats_month_mid=1.04, trend_ratio=1.3, p_top_3=0.874, score=80.0, reason="Refund is late", **lead),
+                repeats_month_mid=1.04, trend_ratio=1.3, trend_low=1.1, trend_high=1.6, p_top_3=0.874, score=80.0, reason="Refund is late", **lead),
             row(tables.Priority, run_id=RUN, rank=2, topic_id="t2", topic=NAMES["t2"], contacts=2, is_low_volume=True,
                 avoidable_cost_month_low=0.0, avoidable_cost_month_mid=0.0, avoidable_cost_month_high=10.0, **lead),
         ],
@@ -306,7 +306,7 @@ def test_the_first_page_leads_with_the_priorities(site):
     assert "Weekly: what customers come back about" in said
     assert "Figures up to 2026-05-22, from 2026-05-04: 4 contacts ( 1 more take no part) and 1 survey responses" in said
     assert "of 2 customers, 2 topics." in said
-    assert "1 refund not arrived Refund is late 1,234 900 to 1,600 1.0 2 87% +30% Payments" in said
+    assert "1 refund not arrived Refund is late 1,234 900 to 1,600 1.0 2 87% rising +30% Payments" in said
     assert "2 export fails <script>alert('x')</script> few contacts 0 0 to 10" in said
     assert said.index("Priorities") < said.index("Ask a question") < said.index("Look closer")
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import csv
 import importlib
+import json
 import re
 import shutil
 from pathlib import Path
@@ -212,22 +214,22 @@ def test_a_customer_without_signs_says_what_was_looked_for(copied):
     assert "None of those looked for" in Pages(copied).text("/weekly/customers/c-ben")
 
 
-def test_the_first_page_says_what_changed_since_the_run_before(copied):
-    insert(
-        copied,
-        tables.Run,
-        {"run_id": "earlier", "status": "complete", "started_at": "2026-05-01T08:00:00Z", "settings": "{}"},
-    )
-    insert(
-        copied,
-        tables.Priority,
-        {"run_id": "earlier", "rank": 1, "topic_id": "t9", "topic": "old", "leads_by": "avoidable_cost"},
-    )
-    said = Pages(copied).text("/")
-    assert "What changed since the run of 2026-05-01" in said
-    assert "Entered the first ten: refund not arrived (now 1), export fails" in said
-    assert "Left the first ten: old (was 1)" in said
-    assert "Topics: 1 merged ( which )" in said
+def test_the_first_page_is_the_stored_briefing_as_text(copied):
+    said = {
+        "title": f"Fix {EVIL} first", "sentences": ["It costs most.", "Owner: Payments."], "rising": ["Rising: “refund”, 9 contacts a week, 2 before, rank 1."],
+        "scores": [{"label": "CSAT", "actual": "81%", "range": "79% to 82%", "definition": "satisfied answers", "target": "≥ 80%",
+                    "status": "cannot tell", "last": "May 82%, Apr 80%", "table": "monthly_scores", "where": [["measure", "csat"]]}],
+        "changes": {"before": "1 May 2026", "said": [f"Into the top ten: “{EVIL}” (1)."]},
+        "caveats": ["5 rows read, 1 set aside."], "ask_whom": "Questions about the data: Mina.",
+    }  # fmt: skip
+    insert(copied, tables.Briefing, {"run_id": RUN, "format": "json", "title": "t", "content": json.dumps(said)})
+    page, text = Pages(copied).get("/").text, Pages(copied).text("/")
+    assert EVIL not in page and page.count("&lt;script&gt;alert(&#39;x&#39;)") >= 2
+    assert "CSAT 81% 79% to 82% satisfied answers ≥ 80%: cannot tell May 82%, Apr 80%" in text
+    assert f'href="/weekly/monthly_scores?run_id={RUN}&amp;measure=csat"' in page
+    assert "It costs most. Owner: Payments." in text and "Rising: “refund”, 9 contacts a week, 2 before, rank 1." in text
+    assert "Since the briefing of data up to 1 May 2026 Into the top ten" in text
+    assert "Read this with care 5 rows read, 1 set aside. Questions about the data: Mina." in text
 
 
 # ---------------------------------------------------------------- dashboards
@@ -261,6 +263,21 @@ def test_a_dashboard_from_a_file_is_drawn_from_all_rows(copied, board):
     assert re.findall(r"<title>(.*?)</title>", page.split('<svg class="chart"')[1]) == ["chat: 1"]
     assert "<option selected>chat</option>" in page
     assert ours.get("/-/voc/dashboards/none").status_code == 404
+
+
+def test_the_figures_of_a_chart_can_be_taken_away(copied, board):
+    execute(copied, "UPDATE contacts SET channel = '=1+1' WHERE channel = 'chat'")
+    ours = Pages(copied)
+    ours.served = server.app(copied, dashboards=(board,))
+    filtered = ours.get("/-/voc/dashboards/ours?area=%3D1%2B1").text
+    assert '<a href="/-/voc/dashboards/ours/2.csv?area=%3D1%2B1">CSV</a>' in filtered
+    answer = ours.get("/-/voc/dashboards/ours/2.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.reader(answer.text.splitlines()))
+    assert rows[0] == ["channel", "n"] and ["'=1+1", "1"] in rows
+    assert ours.get("/-/voc/dashboards/ours/2.csv?area=nothing").text.splitlines() == ["channel,n"]
+    statuses = [ours.get(f"/-/voc/dashboards/{path}").status_code for path in ("ours/3.csv", "ours/9.csv", "none/1.csv")]
+    assert statuses == [400, 404, 404]
 
 
 def test_a_dashboard_with_more_rows_than_are_drawn_says_so(copied, board, monkeypatch):

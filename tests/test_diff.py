@@ -100,7 +100,7 @@ def test_dearer_contacts_are_the_cost_files_doing(tmp_path, frames):
 
 def test_every_reason_is_named(tmp_path, frames):
     inputs = {"b.csv": {"bytes": 1, "sha256": "1"}, "costs.yml": {"bytes": 2, "sha256": "9"}, "taxonomy t": {"bytes": 1, "sha256": "4"},
-              "taxonomy u": {"bytes": 1, "sha256": "4"}}  # fmt: skip
+              "taxonomy u": {"bytes": 1, "sha256": "4"}, "edits curation.yml": {"bytes": 1, "sha256": "4"}}  # fmt: skip
     settings = SETTINGS | {"window_days": 14.0, "embed": {"model": "tfidf"}, "sources": [{"path": "b.csv"}]}
     later = {"inputs": json.dumps(inputs), "settings": json.dumps(settings), "versions": '{"voc": "0.2.0", "numpy": "2.4.6"}'}
     more = coverage_of(contacts_taking_part={"row_count": 80}, period_to={"happened_on": "2026-03-14"})
@@ -109,6 +109,7 @@ def test_every_reason_is_named(tmp_path, frames):
         ("data", "contacts that take part: 42 → 80"), ("data", "last day: 14 Feb 2026 → 14 Mar 2026"),
         ("sources", "file no longer read: a.csv"), ("sources", "new file: b.csv"),
         ("taxonomy", "taxonomy t: its reasons changed"), ("taxonomy", "now taxonomy u"),
+        ("edits", "people's edits of topics changed: curation.yml"),
         ("settings", "window_days: 7 → 14"), ("settings", "embed.model: minilm → tfidf"), ("settings", "sources.0.path: a.csv → b.csv"),
         ("version", "voc: 0.1.0 → 0.2.0"),
     ]  # fmt: skip

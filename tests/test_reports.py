@@ -236,6 +236,9 @@ def test_coverage_accounts_for_everything(told):
         "contacts": 42,
         "contacts_of_other_sources": 0,
         "responses": 24,
+        "contacts_outside_period": 0,
+        "responses_outside_period": 0,
+        "customers": 27,
         "contacts_excluded_company_initiated": 0,
         "contacts_excluded_merged": 0,
         "contacts_excluded_automatic": 0,
@@ -244,6 +247,7 @@ def test_coverage_accounts_for_everything(told):
         "responses_without_customer": 24,
         "responses_without_score": 0,
         "texts": 66,
+        "texts_outside_period": 0,
         "texts_excluded_empty": 0,
         "texts_excluded_no_content": 0,
         "texts_excluded_nothing_left_after_cleaning": 0,
@@ -369,6 +373,10 @@ def test_reports_agree_with_each_other(told):
 # ---------------------------------------------------------------- words
 
 
+def trend(ratio: float, low: float, high: float) -> dict:
+    return {"trend_ratio": ratio, "trend_low": low, "trend_high": high}
+
+
 @pytest.mark.parametrize(
     ("said", "wanted"),
     [
@@ -376,11 +384,20 @@ def test_reports_agree_with_each_other(told):
         (w.compact(4.04), "4"),
         (w.compact(41.4), "41"),
         (w.compact(999.4), "999"),
-        (w.compact(999.6), "1.0k"),
-        (w.compact(3140), "3.1k"),
+        (w.compact(1043.2), "1,043"),
+        (w.compact(9999.4), "9,999"),
+        (w.compact(9999.6), "10k"),
+        (w.compact(-41400), "-41k"),
         (w.compact(41400), "41k"),
         (w.compact(1_240_000), "1.2M"),
-        (w.money(3140, "USD"), "USD 3.1k"),
+        (w.money(3140, "USD"), "USD 3,140"),
+        (w.compact(640, 12_000), "0.6k"),
+        (w.compact(20, 12_000), "under 0.1k"),
+        (w.compact(0, 12_000), "0"),
+        (w.spread(883, 943, 1043), "883 to 1,043"),
+        (w.spread(6400, 10_700, 20_400), "6.4k to 20k"),
+        (w.spread(8900, 9900, 11_200), "8,900 to 11,200"),
+        (w.spread(940_000, 1_200_000, 1_700_000), "0.9M to 1.7M"),
         (w.amount(0.01), "under 0.1"),
         (w.amount(4.21), "4.2"),
         (w.amount(41.2), "41"),
@@ -400,10 +417,12 @@ def test_reports_agree_with_each_other(told):
         (w.plural(2000, "contact"), "2,000 contacts"),
         (w.days_text(1), "1 day"),
         (w.days_text(0.5), "0.5 days"),
-        (w.trend_words(1.3), "rising"),
-        (w.trend_words(0.7), "falling"),
-        (w.trend_words(1.0), "steady"),
-        (w.trend_words(float("nan")), "cannot tell"),
+        (w.trend_words(trend(1.3, 1.1, 1.6)), "rising"),
+        (w.trend_words(trend(1.3, 0.9, 1.9)), "steady"),
+        (w.trend_words(trend(1.2, 1.1, 1.3)), "steady"),
+        (w.trend_words(trend(0.7, 0.6, 0.9)), "falling"),
+        (w.trend_words(trend(0.7, 0.4, 1.2)), "steady"),
+        (w.trend_words(trend(float("nan"), float("nan"), float("nan"))), "cannot tell"),
         (w.line("a\n\tb\u202ec\x00"), "a b c"),
         (w.line(pd.NA), ""),
         (w.shortened("one two three four", 12), "one two…"),

@@ -56,8 +56,8 @@ def test_saving_and_payback_by_hand(database):
     assert found["cash_share"] == 0.25
     assert what_if_text(found) == (
         "Refund is late (rank 1)\n"
-        "Its repeats cost an avoidable USD 1.0k a month (500 to 2.0k); 80% range.\n"
-        "A fix that saves 60% of its repeats saves USD 600 a month (300 to 1.2k), 25% of it cash, the rest staff time.\n"
+        "Its repeats cost an avoidable USD 1,000 a month (500 to 2,000); 80% range.\n"
+        "A fix that saves 60% of its repeats saves USD 600 a month (300 to 1,200), 25% of it cash, the rest staff time.\n"
         "3 weeks cost USD 12k: paid back in 20.0 months (10.0 to 40).\n"
         "The share a fix saves is your assumption, not a measurement. Money is illustrative: lines of the cost file are assumptions."
     )

@@ -23,8 +23,8 @@ AUDIENCES = {
     "operations": ("operations_delay", "policy_friction", "chaser"),
     "support": ("wrong_answer", "instruction_unclear", "chaser", "access"),
 }
-FORMATS = {"html": ".html", "markdown": ".md", "pdf": ".pdf", "pptx": ".pptx", "docx": ".docx"}
-STORED = ("html", "markdown")
+FORMATS = {"html": ".html", "markdown": ".md", "pdf": ".pdf", "pptx": ".pptx", "docx": ".docx", "json": ".json"}
+STORED = ("html", "markdown", "json")
 NEEDS = "Install it: pip install 'voc[briefing]'; HTML and Markdown need nothing more."
 TOTALS = "totals, ranks and repeats are those of all topics and customers"
 # what the page reads beside the tables of report plug-ins
@@ -101,6 +101,8 @@ def _set(page: Page, format_: str, address: str | None) -> str | bytes:
         return _linked(render.to_html(page), format_, address)
     if format_ == "markdown":
         return render.to_markdown(page)
+    if format_ == "json":
+        return render.to_json(page)
     try:
         if format_ == "pdf":
             from voc.briefing import pdf

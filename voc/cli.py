@@ -93,20 +93,23 @@ def check(pipeline: Path) -> None:
 @cli.command()
 @click.argument("pipeline", type=FILE)
 @click.option("--from", "start", metavar="STAGE", help="Start at this stage, on the tables the last run left.")
+@click.option("--first-day", metavar="DAY", help="First day whose contacts and answers count, such as 2026-04-01.")
+@click.option("--last-day", metavar="DAY", help="Last day that counts. Topics are still found in all data.")
 @click.option("--dry-run", is_flag=True, help="Read and prepare, count, write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document to stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
-@_examples("voc run weekly.yml\nvoc run weekly.yml --dry-run\nvoc run weekly.yml --from topics --json")
-def run(pipeline: Path, start: str | None, dry_run: bool, as_json: bool, quiet: bool) -> None:
+@_examples("voc run weekly.yml\nvoc run weekly.yml --dry-run\nvoc run weekly.yml --from topics --json\n"
+           "voc run weekly.yml --from episodes --first-day 2026-06-01 --last-day 2026-06-30")  # fmt: skip
+def run(pipeline: Path, start: str | None, dry_run: bool, as_json: bool, quiet: bool, **days: str | None) -> None:
     """Run a pipeline file and write its tables, reports and briefing."""
     from voc import flow, terminal
 
     with terminal.Progress(is_quiet=quiet or as_json) as progress:
         if dry_run:
-            found = terminal.stages_json(flow.dry_run(pipeline, watch=progress.watch, done=progress.done))
+            found = terminal.stages_json(flow.dry_run(pipeline, **days, watch=progress.watch, done=progress.done))
             click.echo(json.dumps(found, indent=2) if as_json else terminal.dry_run_text(found))
             return
-        summary = flow.run(pipeline, start=start, watch=progress.watch, done=progress.done)
+        summary = flow.run(pipeline, start=start, **days, watch=progress.watch, done=progress.done)
     click.echo(terminal.run_json(summary) if as_json else terminal.run_text(summary, width=click_width()))
 
 
@@ -374,7 +377,7 @@ def sample(folder: Path, seed: int, tickets: int, answers: int) -> None:
 @click.argument("database", type=FILE)
 @click.option("--run", "run_id", help="Briefing of this run; the latest complete one when not given.")
 @click.option(
-    "--format", "format_", type=click.Choice(["html", "markdown", "pdf", "pptx", "docx"]),
+    "--format", "format_", type=click.Choice(["html", "markdown", "pdf", "pptx", "docx", "json"]),
     help="By the ending of --output, else html.",
 )
 @click.option("--output", "-o", type=FILE, help="File to write; '-' for stdout.")
@@ -391,7 +394,7 @@ def sample(folder: Path, seed: int, tickets: int, answers: int) -> None:
 def brief(
     database: Path, run_id: str | None, format_: str | None, output: Path | None, links: str | None, **narrowed: object
 ) -> None:
-    """Write the briefing of a run to a file: HTML, Markdown, PDF, slides or Word. Another period needs a run of its own."""
+    """Write the briefing of a run to a file: HTML, Markdown, PDF, slides or Word. Another period needs a run of its own: voc run --first-day."""
     from voc import brief as briefing
 
     form = briefing.format_of(format_, output)

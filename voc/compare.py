@@ -46,7 +46,7 @@ def diff(target: Path | None, runs: tuple[str, ...] = ()) -> dict:
 def compared(before: dict, after: dict, between: dict[str, dict]) -> dict:
     """The comparison of two loaded runs. `between`: the last thing that became of a topic on the way."""
     reasons = why(before, after)
-    is_same_data = not any(reason["kind"] in ("data", "sources") for reason in reasons)
+    is_same_data = not any(reason["kind"] in ("period", "data", "sources") for reason in reasons)
     measure = _measure(before["run"], after["run"])
     old, new = before["topics"], after["topics"]
     both = [_moved(old[t], new[t], measure, is_same_data) for t in new if t in old]
@@ -127,25 +127,45 @@ def _lineage(store: Store, before: dict, after: dict) -> dict[str, dict]:
 
 
 def why(before: dict, after: dict) -> list[dict]:
-    """What differs between two runs beside their figures: kind and words, the data first."""
+    """What differs between two runs beside their figures: kind and words, the period and the data first.
+
+    Where the runs are of other periods, other counts are the period's doing; new files are named all the same.
+    """
+    period = _period(before, after)
     found = [
-        *(("data", text) for text in _data(before, after)),
+        *(("period" if period else "data", text) for text in (*period, *_data(before, after))),
         *(("sources", text) for text in _files(before, after)),
         *(("taxonomy", text) for text in _taxonomy(before, after)),
+        *(("edits", text) for text in _edits(before, after)),
         *(("model", text) for text in _model(before, after)),
-        *(("settings", text) for text in _changes(_flat(before["settings"]), _flat(after["settings"]))),
+        *(("settings", text) for text in _changes(_settings(before), _settings(after))),
         *(("cost file", text) for text in _changes(before["costs"], after["costs"])),
         *(("version", text) for text in _changes(before["versions"], after["versions"])),
     ]
     return [{"kind": kind, "says": text} for kind, text in found]
 
 
+def _period(before: dict, after: dict) -> list[str]:
+    """That the runs were asked for different periods."""
+    old, new = ((side["run"]["first_day"], side["run"]["last_day"]) for side in (before, after))
+    return [f"period changed: {w.period(*old)} → {w.period(*new)}"] if old != new else []
+
+
+def _settings(side: dict) -> dict[str, object]:
+    """Settings by their path, but for the period, which has a line of its own."""
+    return {key: value for key, value in _flat(side["settings"]).items() if not key.startswith("period.")}
+
+
 def _data(before: dict, after: dict) -> list[str]:
-    """Counts and period that differ."""
-    counted = (("contacts_taking_part", "contacts that take part"), ("responses", "survey responses"))
+    """Counts and days of the data that differ."""
+
+    def counted(side: dict, measure: str) -> int:
+        return side["coverage"].get(measure, {}).get("row_count") or 0
+
     found = []
-    for measure, what in counted:
-        old, new = (side["coverage"].get(measure, {}).get("row_count") or 0 for side in (before, after))
+    contacts = [counted(side, "contacts_taking_part") for side in (before, after)]
+    responses = [counted(side, "responses") - counted(side, "responses_outside_period") for side in (before, after)]
+    for (old, new), what in ((contacts, "contacts that take part"), (responses, "survey responses")):
         if old != new:
             found.append(f"{what}: {w.count(old)} → {w.count(new)}")
     for measure, what in (("period_from", "first day"), ("period_to", "last day")):
@@ -156,7 +176,7 @@ def _data(before: dict, after: dict) -> list[str]:
 
 
 def _is_source(name: str, settings: dict) -> bool:
-    return not name.startswith("taxonomy ") and name != settings.get("costs")
+    return not name.startswith(("taxonomy ", "edits ")) and name != settings.get("costs")
 
 
 def _files(before: dict, after: dict) -> list[str]:
@@ -167,6 +187,13 @@ def _files(before: dict, after: dict) -> list[str]:
     found = [f"file no longer read: {w.line(name)}" for name in sorted(old.keys() - new.keys())]
     found += [f"new file: {w.line(name)}" for name in sorted(new.keys() - old.keys())]
     return found + [f"file changed: {w.line(name)}" for name in sorted(old.keys() & new.keys()) if old[name] != new[name]]
+
+
+def _edits(before: dict, after: dict) -> list[str]:
+    """That people's edits of topics are not what they were."""
+    old, new = ({n: f["sha256"] for n, f in side["inputs"].items() if n.startswith("edits ")} for side in (before, after))
+    return [f"people's edits of topics changed: {w.line(n.removeprefix('edits '))}"
+            for n in sorted(old.keys() | new.keys()) if old.get(n) != new.get(n)]  # fmt: skip
 
 
 def _taxonomy(before: dict, after: dict) -> list[str]:
@@ -359,5 +386,6 @@ def _shown_run(side: dict) -> dict:
     return {
         "run_id": run["run_id"], "pipeline": run["pipeline"], "started_at": run["started_at"], "as_of": run["as_of"],
         "period_from": days.get("period_from", {}).get("happened_on"), "currency": run["currency"],
+        "first_day": run["first_day"], "last_day": run["last_day"],
         "period_to": days.get("period_to", {}).get("happened_on"),
     }  # fmt: skip

@@ -16,6 +16,8 @@ def _runs(found: dict) -> str:
     for side in ("from", "to"):
         run = found[side]
         period = f"{w.day(run['period_from'])} to {w.day(run['period_to'])}" if run["period_from"] else "no contacts"
+        if run["first_day"] or run["last_day"]:
+            period += f"; period asked for: {w.period(run['first_day'], run['last_day'])}"
         lines.append(f"{side + ':':<6}{run['run_id']}  {w.line(run['pipeline'])}, {w.day(run['started_at'])}; data of {period}")
     return "\n".join(lines)
 
@@ -100,11 +102,13 @@ def _said(value: object) -> str:
 
 def _figure(three: dict, unit: str = "") -> str:
     """A figure with its range, shares as percentages."""
-    say = w.percent if unit == "share" else w.compact
-    if three["mid"] is None:
+    low, mid, high = (three[end] for end in ("low", "mid", "high"))
+    if mid is None:
         return "-"
-    spread = "" if three["low"] is None or three["low"] == three["high"] else f" ({w.between(three['low'], three['high'], say)})"
-    return f"{say(three['mid'])}{spread}"
+    said = w.percent(mid) if unit == "share" else w.compact(mid)
+    if low is None or low == high:
+        return said
+    return f"{said} ({w.between(low, high, w.percent) if unit == 'share' else w.spread(low, mid, high)})"
 
 
 def _verdict(row: dict, is_same_data: bool) -> str:

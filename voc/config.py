@@ -1,10 +1,12 @@
 """Pipeline files (YAML) become frozen, checked settings; a fault names its file, line and key."""
 
+import datetime
 import difflib
+import re
 import typing
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -100,6 +102,38 @@ class BriefingBlock(Settings):
     targets: Targets = Field(Targets(), description="Targets of the scorecard")
 
 
+class Period(Settings):
+    """Which days the figures are of: all days of the data where none is named."""
+
+    first_day: datetime.date | None = Field(None, description="First day that counts (UTC); from the first of the data if not given")
+    last_day: datetime.date | None = Field(None, description="Last day that counts, itself included (UTC); to the last if not given")
+
+    @field_validator("first_day", "last_day", mode="before")
+    @classmethod
+    def _is_a_day(cls, value: typing.Any) -> typing.Any:
+        # a bare number would be taken for seconds since 1970
+        is_day = type(value) is datetime.date or isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)
+        if value is not None and not is_day:
+            raise ValueError("should be a day such as 2026-04-01")
+        return value
+
+    @model_validator(mode="after")
+    def _can_be(self) -> typing.Self:
+        if self.first_day and self.last_day and self.first_day > self.last_day:
+            raise ValueError(f"first_day {self.first_day} is after last_day {self.last_day}")
+        return self
+
+    @property
+    def is_set(self) -> bool:
+        """Whether any day is left out."""
+        return self.first_day is not None or self.last_day is not None
+
+    @property
+    def ends(self) -> tuple[str | None, str | None]:
+        """First and last day as ISO dates, None for an open end."""
+        return tuple(day.isoformat() if day else None for day in (self.first_day, self.last_day))
+
+
 class Pipeline(Settings):
     """A pipeline file."""
 
@@ -109,6 +143,7 @@ class Pipeline(Settings):
     taxonomy: str | None = Field(None, description="Starter taxonomy or path of a taxonomy file")
     costs: str | None = Field(None, description="Cost file; without one repeats are counted, not priced")
     curation: str | None = Field("curation.yml", description="People's edits of topics; the default is read when it exists")
+    period: Period = Field(Period(), description="Days the figures are of; topics are found in all data")
     window_days: float = Field(7, gt=0, le=30, description="A contact within this time of the last one is a repeat")
     duplicate_hours: float = Field(24, ge=0, description="Same words again within this time is a double post")
     max_reject_share: float = Field(0.01, ge=0, le=1, description="Stop when more rows of a file are faulty")

@@ -85,9 +85,12 @@ def facts(store: Store, contact_id: str) -> dict:
         "LEFT JOIN label_agreements a ON a.topic_id = e.part WHERE e.contact_id = ? ORDER BY e.share DESC, e.part"
     )
     same = {row["part"]: row for row in repeats if row["scope"] == "same_topic"}
+    contact = rows("SELECT * FROM contacts WHERE contact_id = ?")[0]
+    first, last = run["first_day"], run["last_day"]
     customer = rows("SELECT u.name FROM contacts c JOIN customers u USING (customer_id) WHERE c.contact_id = ?")
     return {
-        "contact": rows("SELECT * FROM contacts WHERE contact_id = ?")[0],
+        "contact": contact, "period": (first, last),
+        "is_outside": not (first or "") <= contact["opened_at"][:10] <= (last or "~"),
         "customer": customer[0]["name"] if customer else None,
         "parts": [part | {"repeat": same.get(part["part"])} for part in parts],
         "any_topic": next((row for row in repeats if row["scope"] == "any_topic"), None),
@@ -98,7 +101,7 @@ def facts(store: Store, contact_id: str) -> dict:
 
 
 def _refuse_older(store: Store) -> None:
-    for declared in (tables.EpisodeContact, tables.Repeat, tables.LabelAgreement, tables.LedgerLine, tables.ContactCost):
+    for declared in (tables.Run, tables.EpisodeContact, tables.Repeat, tables.LabelAgreement, tables.LedgerLine, tables.ContactCost):
         columns = [row["name"] for row in store.rows("SELECT name FROM pragma_table_info(?)", [declared.name])]
         if columns != declared.names:
             raise VocError(
@@ -114,7 +117,9 @@ def explained(known: dict) -> dict:
     """What `facts` found, with `says`: lines of text."""
     contact = known["contact"]
     lines = [_title(contact, known["customer"])]
-    if contact["why_excluded"]:
+    if known["is_outside"]:
+        lines.append(f"It takes no part in repeats and cost: the latest run counts {w.period(*known['period'])} alone.")
+    elif contact["why_excluded"]:
         lines.append(_excluded(contact))
     for part in known["parts"]:
         lines += ["", *_part_lines(part, known)]

@@ -20,6 +20,7 @@ from voc.cost_lines import load_checked
 from voc.curation import curation_of
 from voc.elapsed import elapsed_settings
 from voc.errors import VocError, did_you_mean
+from voc.period import is_inside, narrowed, overridden, refuse_empty
 from voc.schema import Table
 from voc.stages.credits import credits_path, read_credits
 from voc.store import Store, locked, now
@@ -40,6 +41,7 @@ class Stage:
     reads: tuple[Table, ...]
     writes: tuple[Table, ...]
     says: str  # what it does, for people
+    counts: bool = False  # sees the rows of the run's period alone; the other stages see all, for topics rest on all data
 
     def run(self, frames: Frames, context: RunContext) -> Result:
         """Call the stage's function."""
@@ -88,18 +90,18 @@ def flow() -> tuple[Stage, ...]:
         Stage("sentiment", "voc.stages.sentiment:estimate_sentiment",
               (_T.Passage, _T.Vector, _T.Verbatim, _T.CleanedVerbatim, _T.Contact, _T.Response), (_T.PassageSentiment,),
               "estimate dissatisfaction and effort"),
-        Stage("episodes", "voc.stages.episodes:find_episodes", (_T.Contact, _T.Verbatim, _T.VerbatimTopic, _T.Topic),
+        Stage("episodes", "voc.stages.episodes:find_episodes", (_T.Contact, _T.Response, _T.Verbatim, _T.VerbatimTopic, _T.Topic),
               (_T.Episode, _T.EpisodeContact, _T.Repeat, _T.RepeatHazard, _T.RepeatRefit, _T.LabelAgreement),
-              "find repeat contacts, and how likely each is no coincidence"),
+              "find repeat contacts, and how likely each is no coincidence", counts=True),
         Stage("cost", "voc.stages.cost:cost_contacts",
-              (_T.Contact, _T.EpisodeContact, _T.VerbatimTopic, _T.Topic, _T.TopicReason, _T.RepeatRefit, _T.LabelAgreement),
+              (_T.Contact, _T.Response, _T.EpisodeContact, _T.VerbatimTopic, _T.Topic, _T.TopicReason, _T.RepeatRefit, _T.LabelAgreement),
               (_T.CostParameter, _T.ContactCost, _T.HandleTimeDraw, _T.CostReconciliation, _T.TopicCredit, _T.LedgerLine, _T.CostLedger, _T.CostTotal,
-               _T.TopicCost), "price contacts and repeats"),
+               _T.TopicCost), "price contacts and repeats", counts=True),
         Stage("rank", "voc.stages.rank:rank_topics",
               (_T.TopicCost, _T.Topic, _T.EpisodeContact, _T.ContactCost, _T.HandleTimeDraw, _T.LedgerLine, _T.RepeatRefit, _T.LabelAgreement,
                _T.Contact, _T.Customer, _T.Verbatim, _T.CleanedVerbatim, _T.VerbatimTopic, _T.Response, _T.TopicReason,
                _T.Reason),
-              (_T.Priority, _T.PriorityComponent), "rank topics and say how sure the order is"),
+              (_T.Priority, _T.PriorityComponent), "rank topics and say how sure the order is", counts=True),
         Stage("quality", "voc.stages.quality:check_topics",
               (_T.Topic, _T.TopicCluster, _T.PassageTopic, _T.PassageCluster, _T.Passage, _T.Vector, _T.TopicWord,
                _T.LabelAgreement), (_T.TopicCheck,), "measure how far each topic can be trusted"),
@@ -126,15 +128,20 @@ class RunSummary:
     run_id: str
     database: Path
     stages: tuple[StageDone, ...]
+    period: config.Period = config.Period()
 
 
 # watch(stage, position, total) is called when a stage begins; it returns the stage's progress callback
 Watch = Callable[[Stage, int, int], Progress]
 
 
-def check(path: Path) -> RunContext:
-    """Read a pipeline file and everything it names, without running it. Raises VocError for the first fault."""
+def check(path: Path, *, first_day: str | None = None, last_day: str | None = None) -> RunContext:
+    """Read a pipeline file and everything it names, without running it. Raises VocError for the first fault.
+
+    `first_day`, `last_day`: ISO dates that stand for those of the file's period.
+    """
     pipeline = config.load_pipeline(path)
+    pipeline = pipeline.model_copy(update={"period": overridden(pipeline.period, first_day, last_day)})
     folder = path.resolve().parent
     raw = config.read_yaml(path)
     options = tuple(
@@ -175,18 +182,26 @@ def database_path(context: RunContext) -> Path:
     return context.folder / context.pipeline.database
 
 
-def run(path: Path, *, start: str | None = None, watch: Watch, done: Callable[[StageDone], None]) -> RunSummary:
+def run(
+    path: Path, *, start: str | None = None, first_day: str | None = None, last_day: str | None = None, watch: Watch,
+    done: Callable[[StageDone], None],
+) -> RunSummary:  # fmt: skip
     """Run a pipeline from its first stage, or from `start` on the tables that are there.
+
+    `first_day` and `last_day` (ISO dates) stand for those of the file's period in this run.
 
     Every stage is written in one transaction together with its record, so a run killed at any moment leaves the last
     complete stage. A run that does not finish publishes nothing: its report rows are taken back by the next.
     """
-    context = check(path)
+    context = check(path, first_day=first_day, last_day=last_day)
+    place = _place_of_period(path, first_day or last_day)
     stages = flow()
     first = _position(stages, start)
     database = database_path(context)
     with locked(database), Store(database, report_tables()) as store:
-        stands_on = _refuse_late_start(store, stages, first, context.pipeline.name)
+        stands_on = _refuse_late_start(store, stages, first, context.pipeline)
+        if stands_on:
+            _refuse_empty_period(store, context.pipeline.period, place)
         context = replace(context, run_id=_run_id(context), save_part=store.save_cache)
         store.start_run(_run_row(context))
         if stands_on:
@@ -198,16 +213,21 @@ def run(path: Path, *, start: str | None = None, watch: Watch, done: Callable[[S
                 told = replace(context, progress=watch(stage, position, len(stages)))
                 finished.append(_run_stage(store, stages, position, told))
                 done(finished[-1])
+                if position == 1:
+                    _refuse_empty_period(store, context.pipeline.period, place)
         except VocError:
             store.finish_run(context.run_id, "failed", None)
             raise
-        store.finish_run(context.run_id, "complete", _as_of(store))
-    return RunSummary(context.run_id, database, tuple(finished))
+        store.finish_run(context.run_id, "complete", _ends(store, context.pipeline.period)["last_at"])
+    return RunSummary(context.run_id, database, tuple(finished), context.pipeline.period)
 
 
-def dry_run(path: Path, *, watch: Watch, done: Callable[[StageDone], None]) -> tuple[StageDone, ...]:
+def dry_run(
+    path: Path, *, first_day: str | None = None, last_day: str | None = None, watch: Watch,
+    done: Callable[[StageDone], None],
+) -> tuple[StageDone, ...]:  # fmt: skip
     """Read and prepare everything, write nothing: what a run would take in and set aside."""
-    context = check(path)
+    context = check(path, first_day=first_day, last_day=last_day)
     stages = flow()
     database = database_path(context)
     frames: dict[str, pd.DataFrame] = {}
@@ -220,7 +240,8 @@ def dry_run(path: Path, *, watch: Watch, done: Callable[[StageDone], None]) -> t
         started = time.monotonic()
         result = stage.run({t.name: frames.get(t.name, t.empty()) for t in stage.reads}, told)
         frames |= result.frames
-        finished.append(StageDone(stage, _counts(result.frames), result.notes, time.monotonic() - started))
+        notes = result.notes | (_in_period(frames, context, _place_of_period(path, first_day or last_day)) if position == 1 else {})
+        finished.append(StageDone(stage, _counts(result.frames), notes, time.monotonic() - started))
         done(finished[-1])
     return tuple(finished)
 
@@ -239,6 +260,8 @@ def _run_stage(store: Store, stages: tuple[Stage, ...], position: int, context: 
     stage = stages[position - 1]
     started = time.monotonic()
     frames = {t.name: store.read(t.name) for t in stage.reads}
+    if stage.counts:
+        frames = narrowed(frames, context.pipeline.period)
     result = stage.run(frames, context)
     later = [t.name for s in stages[position:] for t in s.writes if t.kind == "working"]
     rows_out = _counts(result.frames)
@@ -265,7 +288,33 @@ def _position(stages: tuple[Stage, ...], start: str | None) -> int:
     return names.index(start)
 
 
-def _refuse_late_start(store: Store, stages: tuple[Stage, ...], first: int, pipeline: str) -> str | None:
+def _place_of_period(path: Path, is_overridden: object) -> str:
+    """Where the period of a run was said, for errors."""
+    if is_overridden:
+        return "--first-day, --last-day"
+    return f"{path}:{config.line_of(config.read_yaml(path), ('period',))}: period"
+
+
+def _refuse_empty_period(store: Store, period: config.Period, place: str) -> None:
+    found = _ends(store, period)
+    if not found["rows"]:
+        everything = _ends(store, config.Period())
+        refuse_empty(place, period, 0, everything["first_at"], everything["last_at"])
+
+
+def _in_period(frames: Frames, context: RunContext, place: str) -> dict[str, int]:
+    """Contacts and responses in the period, for a dry run; nothing without one. Raises VocError where there is none."""
+    period = context.pipeline.period
+    if not period.is_set:
+        return {}
+    moments = [frames["contacts"]["opened_at"], frames["responses"]["responded_at"]]
+    counts = [int(is_inside(series, period).sum()) for series in moments]
+    every = [at for series in moments if len(series) for at in (series.min(), series.max())]
+    refuse_empty(place, period, sum(counts), min(every, default=None), max(every, default=None))
+    return dict(zip(("contacts_in_period", "responses_in_period"), counts, strict=True))
+
+
+def _refuse_late_start(store: Store, stages: tuple[Stage, ...], first: int, pipeline: config.Pipeline) -> str | None:
     """The run whose tables a late start stands on; None for a start from the beginning.
 
     Writing a stage empties the tables of later ones, so the newest row of run_stages says how far the tables reach.
@@ -276,9 +325,9 @@ def _refuse_late_start(store: Store, stages: tuple[Stage, ...], first: int, pipe
     found = store.rows("SELECT position, run_id FROM run_stages ORDER BY rowid DESC LIMIT 1")
     reached = found[0]["position"] if found else 0
     run = store.rows("SELECT * FROM runs WHERE run_id = ?", [found[0]["run_id"]])[0] if found else {}
-    if found and run["pipeline"] != pipeline:
+    if found and run["pipeline"] != pipeline.name:
         raise VocError(
-            f"The tables in {store.path} are those of the pipeline '{run['pipeline']}', not of '{pipeline}'.",
+            f"The tables in {store.path} are those of the pipeline '{run['pipeline']}', not of '{pipeline.name}'.",
             "Run without --from, or name another 'database'.",
         )
     published = next(i for i, stage in enumerate(stages) if any(t.kind == "report" for t in stage.writes))
@@ -289,6 +338,12 @@ def _refuse_late_start(store: Store, stages: tuple[Stage, ...], first: int, pipe
         raise VocError(
             f"The stage before '{stages[first].name}' has not run: {store.path} holds {upto}.",
             f"Start earlier: --from {stages[reached].name}" if reached else "Run without --from first.",
+        )
+    counting = next(i for i, stage in enumerate(stages) if stage.counts)
+    if first > counting and (run["first_day"], run["last_day"]) != pipeline.period.ends:
+        raise VocError(
+            f"The tables in {store.path} were counted for another period than the one asked for.",
+            f"Start earlier: --from {stages[counting].name}",
         )
     return found[0]["run_id"]
 
@@ -304,6 +359,7 @@ def _run_row(context: RunContext) -> dict:
         "finished_at": None, "as_of": None, "seed": context.pipeline.seed,
         "settings": context.pipeline.model_dump_json(), "versions": json.dumps(_versions()),
         "inputs": json.dumps(_input_hashes(context)), "currency": context.currency,
+        **dict(zip(("first_day", "last_day"), context.pipeline.period.ends, strict=True)),
     }  # fmt: skip
 
 
@@ -318,7 +374,7 @@ def _versions() -> dict[str, str]:
 
 
 def _input_hashes(context: RunContext) -> dict[str, dict]:
-    """Size and SHA-256 of every file that shapes the run: sources, taxonomy, cost file."""
+    """Size and SHA-256 of every file that shapes the run: sources, taxonomy, people's edits of topics, cost file."""
     from voc.stages.ingest import source_paths
 
     paths = [path for block in context.pipeline.sources for path in source_paths(block, context.folder)]
@@ -328,6 +384,8 @@ def _input_hashes(context: RunContext) -> dict[str, dict]:
         paths.append(credits)
     base = context.folder
     named = {str(p.relative_to(base)) if p.is_relative_to(base) else p.name: p for p in paths if p.is_file()}
+    if context.pipeline.curation and (edits := base / context.pipeline.curation).is_file():
+        named[f"edits {context.pipeline.curation}"] = edits
     found = {name: {"bytes": p.stat().st_size, "sha256": _sha256(p)} for name, p in named.items()}
     if context.taxonomy:
         text = context.taxonomy.model_dump_json().encode()
@@ -340,9 +398,11 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _as_of(store: Store) -> str | None:
-    found = store.rows(
-        "SELECT max(at) AS at FROM (SELECT max(opened_at) AS at FROM contacts UNION ALL "
-        "SELECT max(responded_at) FROM responses)"
-    )
-    return found[0]["at"]
+def _ends(store: Store, period: config.Period) -> dict:
+    """First and last moment of contacts and responses in a period (None where there is none), and how many there are."""
+    first, last = period.ends
+    return store.rows(
+        "SELECT min(at) AS first_at, max(at) AS last_at, count(*) AS rows FROM (SELECT opened_at AS at FROM contacts "
+        "UNION ALL SELECT responded_at FROM responses) WHERE substr(at, 1, 10) BETWEEN ? AND ?",
+        [first or "", last or "~"],  # before and after any date
+    )[0]

@@ -63,12 +63,14 @@ class Run:
     status: str = column("Where it ended", choices=("running", "complete", "interrupted", "failed"))
     started_at: str = column("When it started, UTC")
     finished_at: str | None = column("When it finished, UTC")
-    as_of: str | None = column("Time of the latest contact or answer: the date the figures speak of")
+    as_of: str | None = column("Time of the latest contact or answer that counts: the date the figures speak of")
     seed: int = column("Seed of every random choice")
     settings: str = column("The pipeline's settings (JSON)")
     versions: str = column("Versions of the program and its libraries (JSON)")
     inputs: str = column("Name, size and SHA-256 of every input file (JSON)")
     currency: str | None = column("Currency of every money figure of the run; empty without a cost file")
+    first_day: str | None = column("First day of the period asked for; empty: from the first day of the data")
+    last_day: str | None = column("Last day of the period asked for; empty: to the last day of the data")
 
 
 @table("run_stages", kind="report", grain="stage of a run", sort="position")
@@ -855,6 +857,10 @@ class Priority:
     satisfaction_impact_low: float | None = column("The same, low", unit="points")
     satisfaction_impact_high: float | None = column("The same, high", unit="points")
     trend_ratio: float | None = column("Contacts a week: last 4 weeks over the 13 before, shrunk towards 1")
+    trend_low: float | None = column("The same, low end of its 80% range")
+    trend_high: float | None = column("The same, high end")
+    contacts_week_recent: float | None = column("Contacts a week in the last 4 weeks", unit="contacts a week")
+    contacts_week_before: float | None = column("Contacts a week in the 13 weeks before", unit="contacts a week")
     severity_share: float | None = column("Share of contacts marked urgent or worded as severe", low=0, high=1)
     revenue_exposed: float | None = column(
         "Yearly revenue of accounts with a repeat about it: exposure, not loss, and no part of any cost", unit="a year")  # fmt: skip
@@ -893,7 +899,7 @@ class PriorityComponent:
 @table("briefings", kind="report", grain="rendered briefing", label="format")
 class Briefing:
     run_id: str = column("The run", key=True, ref="runs.run_id")
-    format: str = column("Format", key=True, choices=("markdown", "html"))
+    format: str = column("Format", key=True, choices=("markdown", "html", "json"))
     title: str = column("Headline")
     content: str = column("The briefing")
 

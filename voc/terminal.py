@@ -7,6 +7,7 @@ from pathlib import Path
 
 from voc import flow, registry, starters
 from voc.errors import VocError, did_you_mean
+from voc.reports import _words as w
 from voc.store import Store
 from voc.tables import TABLES
 from voc.views import VIEWS
@@ -115,8 +116,9 @@ def run_text(summary: flow.RunSummary, *, width: int = 100, count: int = 10) -> 
     if not rows:
         return f"No topics were found. {summary.database} says why: table run_stages."
     database = _relative(summary.database)
+    period = [f"Period: {w.period(*summary.period.ends)}. Topics are found in all data.", ""] if summary.period.is_set else []
     return "\n".join([
-        *_priority_lines(rows, max(width, 80)), "",
+        *period, *_priority_lines(rows, max(width, 80)), "",
         f"Briefing: voc brief {database}", f"Browse:   voc browse {database}",
     ])  # fmt: skip
 

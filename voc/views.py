@@ -27,6 +27,15 @@ def _said(declared: Table, *names: str) -> dict[str, str]:
 
 
 LATEST = "(SELECT run_id FROM runs WHERE status = 'complete' ORDER BY started_at DESC, rowid DESC LIMIT 1)"
+
+
+def inside(moment: str) -> str:
+    """Whether a column of times lies in the period the latest complete run was asked for."""
+    day = f"substr({moment}, 1, 10)"
+    return f"""coalesce((SELECT {day} >= coalesce(r.first_day, '') AND {day} <= coalesce(r.last_day, '~')
+  FROM runs r WHERE r.run_id = {LATEST}), 1)"""
+
+
 _WEEK = "date(c.opened_at, 'weekday 0', '-6 days')"  # the Monday on or before it
 
 _TOPIC = {"topic": "Name of the topic"}
@@ -82,7 +91,7 @@ FROM priorities WHERE run_id = {LATEST} ORDER BY rank""",
 
 _OVERVIEW = View(
     "topic_overview", "Topics", "What customers speak of: every topic of the latest run with its theme, its contact "
-    "reason, its owner, its size and its leading words.",
+    "reason, its owner, its size and its leading words. Topics and their sizes are of all data, whatever the run's period.",
     """SELECT t.name AS topic, h.name AS theme, t.contact_count, t.response_count, r.label AS reason, m.owner, m.demand_type,
   m.status, round(m.score, 2) AS match_score, n.label AS nearest_reason, m.matched_by, t.passage_count,
   round(t.confidence, 2) AS confidence, t.words, t.topic_id
@@ -183,13 +192,14 @@ GROUP BY u.customer_id HAVING sum(e.is_repeat) > 0 ORDER BY repeat_contacts DESC
 
 _SURVEY = View(
     "survey_topics", "Survey answers by topic", "How satisfied people are who speak of a topic in a survey: scores on "
-    "a scale from 0 (worst) to 100 (best), whatever the survey's own scale. Small counts say little.",
-    """SELECT t.name AS topic, count(DISTINCT s.response_id) AS responses,
+    "a scale from 0 (worst) to 100 (best), whatever the survey's own scale, in the period of the latest run. Small counts "
+    "say little.",
+    f"""SELECT t.name AS topic, count(DISTINCT s.response_id) AS responses,
   count(DISTINCT CASE WHEN s.satisfaction_share IS NOT NULL THEN s.response_id END) AS scored_responses,
   round(100 * avg(s.satisfaction_share)) AS satisfaction_mean,
   round(100.0 * avg(s.satisfaction_share < 0.5)) AS unhappy_percent, t.topic_id
 FROM verbatim_topics x JOIN responses s ON s.response_id = x.response_id JOIN topics t ON t.topic_id = x.topic_id
-GROUP BY t.topic_id ORDER BY responses DESC, t.topic_id""",
+WHERE {inside("s.responded_at")} GROUP BY t.topic_id ORDER BY responses DESC, t.topic_id""",
     {**_TOPIC, "responses": "Survey responses that speak of it", "scored_responses": "Those with a score",
      "satisfaction_mean": "Mean score of their answers, 0 (worst) to 100 (best)",
      "unhappy_percent": "Percent of scored answers in the lower half of the scale", **_TOPIC_ID},
@@ -198,12 +208,12 @@ GROUP BY t.topic_id ORDER BY responses DESC, t.topic_id""",
 _HISTORY = View(
     "priority_history", "Priorities over the runs", "Each topic's place and figures in every complete run, latest run "
     "first. A topic keeps its place here under the name it had in that run.",
-    """SELECT r.started_at AS run_started_at, r.as_of, p.rank, p.topic, p.owner,
+    """SELECT r.started_at AS run_started_at, r.as_of, r.first_day, r.last_day, p.rank, p.topic, p.owner,
   round(p.avoidable_cost_month_mid) AS avoidable_cost_month, p.currency, round(p.repeats_month_mid, 1) AS repeats_month,
   p.contacts, p.run_id
 FROM priorities p JOIN runs r USING (run_id) WHERE r.status = 'complete'
 ORDER BY r.started_at DESC, p.run_id, p.rank""",
-    {"run_started_at": "When the run started, UTC", **_said(tables.Run, "as_of"),
+    {"run_started_at": "When the run started, UTC", **_said(tables.Run, "as_of", "first_day", "last_day"),
      **_said(tables.Priority, "rank", "topic", "owner"),
      "avoidable_cost_month": "Avoidable cost of repeats a month [currency of the run]",
      **_said(tables.Priority, "currency"), "repeats_month": "Repeat contacts a month [contacts a month]",
@@ -220,13 +230,16 @@ _ASSUMPTIONS = View(
 )  # fmt: skip
 
 _SET_ASIDE = View(
-    "set_aside", "What takes no part, and why", "Counts of rows that are in none of the figures, by step and reason.",
+    "set_aside", "What takes no part, and why", "Counts of rows that are in none of the figures, by step and reason. Texts and passages are those of all data, "
+    "whatever the run's period.",
     f"""{_step("row rejected at import", "reason", "rejects", "true")}
-UNION ALL {_step("contact excluded", "why_excluded", "contacts", "why_excluded IS NOT NULL")}
+UNION ALL {_step("contact outside the period asked for", "'before or after'", "contacts", f"NOT {inside('opened_at')}")}
+UNION ALL {_step("response outside the period asked for", "'before or after'", "responses", f"NOT {inside('responded_at')}")}
+UNION ALL {_step("contact excluded", "why_excluded", "contacts", f"why_excluded IS NOT NULL AND {inside('opened_at')}")}
 UNION ALL {_step("text excluded", "why_excluded", "cleaned_verbatims", "why_excluded IS NOT NULL")}
 UNION ALL {_step("passage without topic", "why_unassigned", "passage_topics", "why_unassigned IS NOT NULL")}
 UNION ALL {_step("contact without customer (never a repeat)", "'no identifier'", "contacts",
-                 "customer_id IS NULL AND why_excluded IS NULL")}
+                 f"customer_id IS NULL AND why_excluded IS NULL AND {inside('opened_at')}")}
 ORDER BY 1, 3 DESC""",
     {"step": "Where in the flow it was set aside", "why": "The reason", "row_count": "Rows set aside for it [rows]"},
 )  # fmt: skip

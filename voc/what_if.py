@@ -83,7 +83,7 @@ def what_if_text(found: dict) -> str:
     saved, now = found["saving_month"], found["repeat_cost_avoidable_month"]
 
     def said(three: dict) -> str:
-        return f"{w.money(three['mid'], money)} a month ({w.between(three['low'], three['high'], w.compact)})"
+        return f"{w.money(three['mid'], money)} a month ({w.spread(three['low'], three['mid'], three['high'])})"
 
     whom = f"{w.percent(found['fix_share'])} of its repeats" + (
         f" and {w.percent(found['fix_first'])} of its other contacts" if found["fix_first"] else "")  # fmt: skip
@@ -99,7 +99,7 @@ def what_if_text(found: dict) -> str:
         worth = found["week_cost_paid_back_in_a_year"]
         lines.append(
             f"{_weeks(found)} are paid back within a year if a week costs less than {w.money(worth['mid'], money)} "
-            f"({w.between(worth['low'], worth['high'], w.compact)}). Add --week-cost for the payback."
+            f"({w.spread(worth['low'], worth['mid'], worth['high'])}). Add --week-cost for the payback."
         )
     lines.append(f"The share a fix saves is your assumption, not a measurement.{_notes(found)}")
     return "\n".join(lines)

@@ -33,7 +33,7 @@ def topic_path(database: Path) -> str:
 def test_from_home_to_topic_to_quote_to_customer(open_page, address, first_topic):
     page = open_page(address)
     assert page.locator("h1").inner_text() == "sample: what customers come back about"
-    assert page.locator("dl.tiles dt").all_inner_texts()[0] == "Contacts"
+    assert page.locator("dl.tiles dt").all_inner_texts()[0] == "CSAT"
     page.locator("table.priorities tbody a").first.click()
     assert page.locator("h1").inner_text() == first_topic
     for heading in ("In customers' words", "What it costs", "Contacts by week", "How soon customers come back",

@@ -9,7 +9,7 @@ NAMED = 3  # doubtful topics named in a caveat: the page is one page
 
 def caveats(m: facts.Material) -> list[str]:
     """What a reader must know before using the figures; each with its count."""
-    found = [_coverage_words(m), *_doubts(m), *_repeat_caveats(m), *_cost_caveats(m)]
+    found = [_period_words(m), _coverage_words(m), *_doubts(m), *_repeat_caveats(m), *_cost_caveats(m)]
     strange = m.counted("contacts_of_other_sources")
     if strange:
         found.append(f"{w.plural(strange, 'contact')} of sources the pipeline no longer names are counted as well.")
@@ -28,12 +28,20 @@ def caveats(m: facts.Material) -> list[str]:
     return [text for text in found if text]
 
 
+def _period_words(m: facts.Material) -> str:
+    """What a period leaves out."""
+    outside = (m.counted("contacts_outside_period"), "contact"), (m.counted("responses_outside_period"), "survey response")
+    said = " and ".join(w.plural(number, what) for number, what in outside if number) or "no contact"
+    asked = facts.asked_period(m)
+    return f"All figures are of the period asked for, {asked}; {said} outside it left out; topics are found in all data." if asked else ""
+
+
 def _coverage_words(m: facts.Material) -> str:
     aside = (
         (m.counted("rejects_faulty"), "row", "rejected"),
         (m.counted("rejects_set_aside"), "row", "set aside"),
-        (m.counted("contacts") - m.counted("contacts_taking_part"), "contact", "left out"),
-        (m.counted("texts") - m.counted("texts_taking_part"), "text", "left out"),
+        (m.counted("contacts") - m.counted("contacts_outside_period") - m.counted("contacts_taking_part"), "contact", "left out"),
+        (m.counted("texts") - m.counted("texts_outside_period") - m.counted("texts_taking_part"), "text", "left out"),
     )
     if not facts.period(m):
         return ""
@@ -143,5 +151,5 @@ def definitions(m: facts.Material) -> list[str]:
     if m.lead.unit == "points of the composite score":
         found.append("Composite score: the weighted sum of the components listed in the table priority_components.")
     if m.has_trend:
-        found.append("Trend: contacts a week, last 4 weeks against the 13 before.")
+        found.append("Trend: contacts a week, last 4 weeks against the 13 before; steady where the 80% range holds no change.")
     return found

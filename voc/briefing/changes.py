@@ -8,6 +8,8 @@ from voc.context import Frames, RunContext
 from voc.reports import _words as w
 
 TOP, NAMED, FEWEST = 10, 3, 10
+NOTHING_RISING = "Nothing beyond noise."
+TOO_SHORT = "Nothing new; the period is too short for a trend, which needs 8 weeks."
 SETTINGS = {
     "window_days": "the window of repeats", "duplicate_hours": "the time of double posts", "taxonomy": "the taxonomy",
     "costs": "the cost file's name", "weights": "the weights of the composite score", "embed": "the embedding model",
@@ -30,6 +32,7 @@ def since(frames: Frames, run: RunContext, previous: str | None) -> Changes:
     now, then = ({p["topic_id"]: p for p in rows_of(frames, "priorities", run_id)} for run_id in (run.run_id, previous))
     runs = {row["run_id"]: row for row in frames["runs"].to_dict("records")}
     said = [
+        *_other_period(runs, run, previous),
         *_entered_and_left(now, then),
         *_moved(now, then),
         *_definitions(frames, runs, run, previous),
@@ -37,6 +40,15 @@ def since(frames: Frames, run: RunContext, previous: str | None) -> Changes:
     ]
     as_of = runs.get(previous, {}).get("as_of")
     return Changes(w.day(as_of) or "an unknown day", tuple(said))
+
+
+def _other_period(runs: dict, run: RunContext, previous: str) -> list[str]:
+    """That the two briefings are of different periods, named."""
+    before = runs.get(previous, {})
+    now, then = run.pipeline.period.ends, tuple(None if w.is_missing(before.get(n)) else before[n] for n in ("first_day", "last_day"))
+    if now == then:
+        return []
+    return [f"Two periods are compared: this briefing is of {w.period(*now)}, the last one of {w.period(*then)}."]
 
 
 def previous_run(frames: Frames, run: RunContext) -> str | None:
@@ -77,7 +89,7 @@ def _moved(now: dict, then: dict) -> list[str]:
     if costs:
         what = "Cost" if stem.startswith("avoidable") else "Repeats"
         said = [
-            f"“{w.shortened(w.line(now[t]['topic']), 40)}” {w.compact(then[t][f'{stem}_mid'])} → {w.compact(now[t][f'{stem}_mid'])}"
+            f"“{w.shortened(w.line(now[t]['topic']), 40)}” {w.compact(then[t][f'{stem}_mid'], now[t][f'{stem}_mid'])} → {w.compact(now[t][f'{stem}_mid'])}"
             for t in costs
         ]
         found.append(f"{what} a month moved beyond noise: {', '.join(said[:NAMED])}.")
@@ -125,14 +137,18 @@ def _decided(frames: Frames, then: dict) -> list[str]:
 
 
 def new_or_rising(frames: Frames, run: RunContext, priorities: list[dict], previous: str | None) -> list[str]:
-    """Up to three topics that are new since the run before, or whose contacts rise, largest first."""
+    """Up to three topics that are new since the run before or rise beyond noise, by the contacts a week they add."""
     events = {row["topic_id"]: row for row in rows_of(frames, "topic_lineage", run.run_id)} if previous else {}
     found = []
     for p in priorities:
         event = events.get(p["topic_id"], {})
         name = f"“{w.shortened(w.line(p['topic']), 48)}”"
-        if event.get("event") == "new" and event["passage_count"] >= FEWEST:
-            found.append((event["passage_count"], f"New: {name}, {w.plural(p['contacts'], 'contact')}, rank {p['rank']}."))
-        elif not p["is_low_volume"] and w.trend_words(p["trend_ratio"]) == "rising":
-            found.append((p["contacts"], f"Rising: {name}, {p['trend_ratio'] - 1:+.0%} a week, rank {p['rank']}."))
+        # a run that began after the topics repeats what became of them before the run it is compared with
+        is_new = event.get("event") == "new" and event.get("previous_run_id") == previous and event["passage_count"] >= FEWEST
+        now, before = (0.0 if w.is_missing(p[f"contacts_week_{when}"]) else p[f"contacts_week_{when}"] for when in ("recent", "before"))
+        if is_new:
+            found.append((now, f"New: {name}, {w.plural(p['contacts'], 'contact')}, rank {p['rank']}."))
+        elif not p["is_low_volume"] and w.trend_words(p) == "rising":
+            grew = f"{w.amount(now)} contacts a week, {w.amount(before)} before"
+            found.append((now - before, f"Rising: {name}, {grew}, rank {p['rank']}."))
     return [said for _, said in sorted(found, key=lambda x: -x[0])[:NAMED]]

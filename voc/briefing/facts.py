@@ -32,7 +32,7 @@ class Lead:
     unit: str
     figures: dict[str, tuple[float | None, float | None, float | None]]  # topic id -> low, mid, high
     say: Callable[[float], str]  # with its unit
-    bare: Callable[[float], str]  # without, for ranges
+    ends: Callable[[float, float | None, float], str]  # low, mid, high -> low to high, without its unit
 
     def said(self, topic_id: str) -> str:
         """The figure of a topic, with its range where there is one."""
@@ -43,8 +43,8 @@ class Lead:
 
     def range(self, topic_id: str) -> str:
         """Low to high."""
-        low, _, high = self.figures[topic_id]
-        return "" if low is None or high is None else w.between(low, high, self.bare)
+        low, mid, high = self.figures[topic_id]
+        return "" if low is None or high is None else self.ends(low, mid, high)
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def _lead(kind: Kind, priorities: list[dict], frames: Frames, run: RunContext) -
             f"{run.currency} a month",
             _three(priorities, "avoidable_cost_month"),
             _money_of(run),
-            w.compact,
+            w.spread,
         )
     if leads_by == "repeat_hours":
         costs = _rows(frames["topic_costs"], run, "topic_id")
@@ -169,20 +169,24 @@ def _lead(kind: Kind, priorities: list[dict], frames: Frames, run: RunContext) -
             "hours a month",
             {p["topic_id"]: figures[p["topic_id"]] for p in priorities},
             lambda v: f"{w.amount(v)} h",
-            w.amount,
+            _plain(w.amount),
         )
     if leads_by == "repeat_contacts":
         return Lead(
-            "Repeat contacts a month", "repeats a month", _three(priorities, "repeats_month"), w.amount, w.amount
+            "Repeat contacts a month", "repeats a month", _three(priorities, "repeats_month"), w.amount, _plain(w.amount)
         )
     if kind == "answers" or (priorities and not any(p["contacts"] for p in priorities)):
         figures = {
             p["topic_id"]: (p["satisfaction_impact_low"], p["satisfaction_impact"], p["satisfaction_impact_high"])
             for p in priorities
         }
-        return Lead("Pull on mean satisfaction, points of 100", "points of 100", figures, points, points)
+        return Lead("Pull on mean satisfaction, points of 100", "points of 100", figures, points, _plain(points))
     figures = {p["topic_id"]: (None, p["score"], None) for p in priorities}
-    return Lead("Composite score, 0 to 100", "points of the composite score", figures, w.count, w.count)
+    return Lead("Composite score, 0 to 100", "points of the composite score", figures, w.count, _plain(w.count))
+
+
+def _plain(say: Callable[[float], str]) -> Callable[[float, float | None, float], str]:
+    return lambda low, _, high: w.between(low, high, say)
 
 
 def _money_of(run: RunContext) -> Callable[[float], str]:
@@ -219,9 +223,15 @@ def identified_share(m: Material) -> float:
 
 
 def period(m: Material) -> str:
-    """From which date to which; empty when there is none."""
+    """From which date to which the data that count run; empty when there is none."""
     first, last = (w.day(m.coverage.get(name, {}).get("happened_on")) for name in ("period_from", "period_to"))
     return first if first == last else f"{first} to {last}"
+
+
+def asked_period(m: Material) -> str:
+    """The period the run was asked for; empty where it counts all data."""
+    asked = m.run.pipeline.period
+    return w.period(*asked.ends) if asked.is_set else ""
 
 
 def carried(m: Material) -> str:

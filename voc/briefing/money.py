@@ -65,8 +65,8 @@ def gather(frames: Frames, run: RunContext, scores: dict[str, dict], priorities:
     raw = _total(costs, "repeats_raw_month") or 0.0
     lines = _mine(frames, "cost_parameters", run)
     ledger = _mine(frames, "cost_reconciliations", run)
-    leading = [p["topic_id"] for p in priorities[:10]]
     named = {row["topic_id"]: row for row in costs}
+    leading = [p["topic_id"] for p in priorities[:10] if p["topic_id"] in named]  # not those without a contact
     return Money(
         currency=run.currency,
         is_illustrative=bool(run.costs and run.costs.is_illustrative),

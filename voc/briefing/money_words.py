@@ -53,11 +53,14 @@ def _money(m: Money) -> Callable[[float], str]:
     return lambda value: w.money(value, m.currency or "")
 
 
-def _with_range(values: Range, say: Callable[[float], str], bare: Callable[[float], str] = w.compact) -> str:
+def _with_range(values: Range, say: Callable[[float], str], bare: Callable[[float], str] | None = None) -> str:
+    """A figure with its range; the range of money is written like the figure."""
     low, mid, high = values
     if mid is None:
         return "unknown"
-    return say(mid) if low is None or high is None else f"{say(mid)} ({w.between(low, high, bare)})"
+    if low is None or high is None:
+        return say(mid)
+    return f"{say(mid)} ({w.between(low, high, bare) if bare else w.spread(low, mid, high)})"
 
 
 def _why_net(m: Money) -> str:

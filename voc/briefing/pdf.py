@@ -11,6 +11,7 @@ from voc.reports import _words as w
 
 PAPERS = ("a4", "us-letter")
 LONGEST_CELL, WIDEST = 400, 110  # characters: a longer cell would not fit a page, a wider column would crush others
+QUOTE_LENGTHS = (700, 520, 400, 310, 240, 190, 150, 110)  # characters, tried in turn until the first page holds them
 HUES = ("#0072b2", "#b84a00", "#00694b", "#a8518a", "#8a6d00", "#3b3b98")
 _STYLE = (
     'text{font-size:11.5px;fill:#4a525c;font-family:"Libertinus Serif"}.end{text-anchor:end}.mid{text-anchor:middle}'
@@ -47,6 +48,8 @@ def data(page: Page, *, paper: str = "a4") -> dict:
         "heading": shown["heading"],
         "lead": shown["lead"].heading,
         "has_repeats": shown["has_repeats"],
+        "has": {name: bool(shown[f"has_{name}"]) for name in ("satisfaction", "trend", "certainty")},
+        "satisfaction_head": shown["satisfaction_head"],
         "axis": shown["axis"],
         "rows": shown["rows"],
         "carried": shown["carried"],
@@ -54,7 +57,7 @@ def data(page: Page, *, paper: str = "a4") -> dict:
         "rising": page.rising,
         "before": page.changes.before or "",
         "changed": list(page.changes.said),
-        "quotes": shown["quotes"],
+        "quotes": [view.quoted(page.material, longest) for longest in QUOTE_LENGTHS],
         "rule": shown["quote_rule"],
         "caveats": " ".join(page.caveats),
         "ask": page.ask_whom,

@@ -1,8 +1,9 @@
 """Render the briefing: the same facts as Markdown and as one HTML file that needs nothing else."""
 
+import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +25,7 @@ _FIGURE = re.compile(r"^(unknown|under [\d.]+%?|[A-Z]{3} [\d.,]+\w*|[−-]?\d[\d
 
 
 def briefing_rows(frames: Frames, sections: list[Section], run: RunContext) -> pd.DataFrame:
-    """The briefing in both formats as rows of `briefings`.
+    """The briefing as rows of `briefings`: Markdown, HTML, and its first page as JSON for the pages of Datasette.
 
     `frames` hold the report tables of the run (rows of earlier runs are passed over) and `topics`; `sections` come
     from the report plug-ins and stand behind the first page in their order.
@@ -32,7 +33,7 @@ def briefing_rows(frames: Frames, sections: list[Section], run: RunContext) -> p
     page = page_of(frames, sections, run)
     return tables.Briefing.frame(
         {"run_id": run.run_id, "format": name, "title": page.title, "content": content}
-        for name, content in (("markdown", to_markdown(page)), ("html", to_html(page)))
+        for name, content in (("markdown", to_markdown(page)), ("html", to_html(page)), ("json", to_json(page)))
     )
 
 
@@ -52,7 +53,8 @@ def page_of(
         sentences=sentences,
         material=material,
         scores=facts.scorecard(material),
-        rising=changes.new_or_rising(frames, run, material.priorities, previous),
+        rising=changes.new_or_rising(frames, run, material.priorities, previous)
+        or [changes.NOTHING_RISING if material.has_trend else changes.TOO_SHORT],
         changes=changes.since(frames, run, previous),
         ask_whom=_whom(run),
         narrowed=narrowed,
@@ -82,6 +84,16 @@ def _cautions_once(sections: list[Section]) -> tuple[Section, ...]:
         shown.append(replace(section, cautions=tuple(c for c in section.cautions if c not in said)))
         said |= set(section.cautions)
     return tuple(shown)
+
+
+def to_json(page: facts.Page) -> str:
+    """What the first page says, as an object: texts, the scorecard, what rises, what changed, cautions."""
+    said = {
+        "title": page.title, "about": view.about(page), "sentences": page.sentences,
+        "scores": [asdict(score) for score in page.scores], "rising": page.rising, "changes": asdict(page.changes),
+        "caveats": page.caveats, "ask_whom": page.ask_whom,
+    }  # fmt: skip
+    return json.dumps(said, ensure_ascii=False)
 
 
 def to_html(page: facts.Page) -> str:
@@ -145,7 +157,7 @@ def _rows_of(page: facts.Page, text: object, table: str, *where: tuple[str, obje
 
 
 def _between(bar: money_words.Bar) -> str:
-    return w.between(bar.low, bar.high, w.compact)
+    return w.spread(bar.low, bar.mid, bar.high)
 
 
 def _whole_axis(bars: list[money_words.Bar]) -> tuple[float, float]:

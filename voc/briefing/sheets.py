@@ -1,7 +1,7 @@
 """A page for each leading topic: trend, repeat curve, cost with ranges, where it is over-represented, quotes, owner."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from voc.briefing import curves
@@ -93,16 +93,16 @@ def figures(cost: dict, priority: dict, currency: str | None) -> tuple[tuple[str
     found = []
     if currency:
         for label, stem, basis in BASES:
-            found.append((f"{label} a month", _ranged(cost, stem, lambda v: w.money(v, currency), w.compact), f"{basis}{wary}"))
+            found.append((f"{label} a month", _ranged(cost, stem, lambda v: w.money(v, currency)), f"{basis}{wary}"))
         cash = cost["repeat_cost_cash_month_mid"]
         if cash is not None:
             found.append(("– of the avoidable, cash", w.money(cash, currency), f"the rest is staff time: capacity, no cash yet{wary}"))
         found.append((
-            "Avoidable, yearly rate", _ranged(cost, "repeat_cost_avoidable_year", lambda v: w.money(v, currency), w.compact),
+            "Avoidable, yearly rate", _ranged(cost, "repeat_cost_avoidable_year", lambda v: w.money(v, currency)),
             cost["year_basis"] or "",
         ))  # fmt: skip
         upper = "upper bound: nobody has said what a fix would save" if cost["is_upper_bound"] else "by the shares people set"
-        found.append(("What a fix would save a month", _ranged(cost, "addressable_month", lambda v: w.money(v, currency), w.compact),
+        found.append(("What a fix would save a month", _ranged(cost, "addressable_month", lambda v: w.money(v, currency)),
                       f"repeats and first contacts; {upper}"))  # fmt: skip
     found.append(("Repeat contacts a month", _ranged(cost, "repeats_month", w.amount, w.amount),
                   f"net; {w.amount(cost['repeats_raw_month'])} as counted, {w.amount(cost['repeats_bound_month'])} at the least"))  # fmt: skip
@@ -114,11 +114,14 @@ def figures(cost: dict, priority: dict, currency: str | None) -> tuple[tuple[str
     return tuple(found)
 
 
-def _ranged(row: dict, stem: str, say, bare) -> str:
+def _ranged(row: dict, stem: str, say: Callable[[float], str], bare: Callable[[float], str] | None = None) -> str:
+    """A figure with its range; the range of money is written like the figure."""
     low, mid, high = (row[f"{stem}_{end}"] for end in ("low", "mid", "high"))
     if mid is None:
         return "none"
-    return say(mid) if low is None or high is None else f"{say(mid)} ({w.between(low, high, bare)})"
+    if low is None or high is None:
+        return say(mid)
+    return f"{say(mid)} ({w.between(low, high, bare) if bare else w.spread(low, mid, high)})"
 
 
 def segments(rows: Sequence[dict]) -> tuple[tuple[str, str], ...]:

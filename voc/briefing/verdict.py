@@ -76,7 +76,7 @@ def _reach(m: Material, row: dict) -> str:
         "falling": "contacts about it are falling",
         "steady": "contacts about it hold steady",
         "cannot tell": "",
-    }[w.trend_words(row["trend_ratio"])]
+    }[w.trend_words(row)]
     often = (
         ""
         if row["leads_by"] == "repeat_contacts"

@@ -13,6 +13,8 @@ HEADINGS = {
     "few": "What they wrote about",
     "nothing": "",
 }
+FIRST_RUN = "This is the first run of this pipeline here: nothing to compare with."
+SATISFACTION = "Satisfaction, points of 100"
 QUOTE_RULES = {
     True: "by rule: nearest to the topic's centre, then of one who came back; distinct customers",
     False: "by rule: nearest to the topic's centre, then of the last 28 days; distinct customers",
@@ -39,11 +41,12 @@ def view(page: facts.Page) -> dict:
         "run": m.run,
         "kind": m.kind,
         "lead": m.lead,
-        "about": _about(page),
+        "about": about(page),
         "rows": rows,
         "axis": charts.scale(figures),
         "has_trend": m.has_trend,
         "has_satisfaction": m.has_satisfaction,
+        "satisfaction_head": SATISFACTION,
         "has_certainty": m.has_certainty,
         "has_repeats": m.kind in ("repeats", "few") and bool(m.score("customers")),
         "counts_lead": m.lead.unit == "repeats a month",
@@ -51,8 +54,11 @@ def view(page: facts.Page) -> dict:
         "has_last": any(score.last for score in page.scores),
         "has_target": any(score.target for score in page.scores),
         "carried": facts.carried(m),
-        "quotes": [group for p in m.priorities[:QUOTED] if (group := _quoted(m, p))],
+        "quotes": quoted(m),
         "quote_rule": QUOTE_RULES[m.kind == "repeats"],
+        "rising": page.rising,
+        "since_head": "Since the last briefing" + (f" (data to {page.changes.before})" if page.changes.before else ""),
+        "changed": list(page.changes.said) or [FIRST_RUN],
         "box": money_box(m),
     }
 
@@ -64,7 +70,7 @@ def money_box(m: facts.Material) -> Box | None:
     return Box(*money_words.headline(m.money))
 
 
-def _about(page: facts.Page) -> list[str]:
+def about(page: facts.Page) -> list[str]:
     """What the briefing is about: pipeline, period, how much, basis of its money, and what it is narrowed to."""
     m = page.material
     contacts, answers = m.score("contacts") or 0, m.score("responses") or 0
@@ -73,7 +79,7 @@ def _about(page: facts.Page) -> list[str]:
     basis = "money is illustrative" if m.run.costs and m.run.costs.is_illustrative and m.score("contacts") else ""
     parts = (
         w.line(m.run.pipeline.name),
-        facts.period(m),
+        *((f"period asked for: {asked}", f"data of {facts.period(m)}") if (asked := facts.asked_period(m)) else (facts.period(m),)),
         f"{w.plural(contacts, 'contact')}{people}{known}" if contacts else "",
         w.plural(answers, "survey answer") if answers else "",
         basis,
@@ -107,7 +113,7 @@ def _priority(m: facts.Material, row: dict) -> dict:
         "contacts": w.count(row["contacts"]),
         "answers": w.count(m.answers.get(row["topic_id"], 0)),
         "satisfaction": _pull(row),
-        "trend": w.trend_words(row["trend_ratio"]),
+        "trend": w.trend_words(row),
         "top_3": "" if row["p_top_3"] is None else w.chance(row["p_top_3"]),
         "is_low_volume": is_thin,
     }
@@ -126,8 +132,13 @@ def is_low_volume(m: facts.Material, row: dict) -> bool:
     return row["is_low_volume"] and m.kind == "repeats"
 
 
-def _quoted(m: facts.Material, row: dict) -> dict | None:
-    found = quotes(m, row["topic_id"], QUOTES, LONGEST_QUOTE)
+def quoted(m: facts.Material, longest: int = LONGEST_QUOTE) -> list[dict]:
+    """Quotes of the leading topics for the first page, each cut to a length in characters."""
+    return [group for p in m.priorities[:QUOTED] if (group := _quoted(m, p, longest))]
+
+
+def _quoted(m: facts.Material, row: dict, longest: int) -> dict | None:
+    found = quotes(m, row["topic_id"], QUOTES, longest)
     name = w.shortened(w.line(row["topic"]), LONGEST_NAME)
     return {"rank": row["rank"], "topic": name, "topic_id": row["topic_id"], "quotes": found} if found else None
 
@@ -142,10 +153,10 @@ def quotes(m: facts.Material, topic_id: str, number: int, longest: int) -> list[
 
 
 def topic_sheets(m: facts.Material) -> tuple[sheets.Sheet, ...]:
-    """A page a leading topic, where repeats lead the list."""
+    """A page a leading topic, where repeats lead the list; none for a topic without contacts in the period."""
     if m.kind not in ("repeats", "contacts"):
         return ()
-    return tuple(_sheet(m, p) for p in m.priorities[: facts.SHOWN])
+    return tuple(_sheet(m, p) for p in m.priorities[: facts.SHOWN] if p["topic_id"] in m.costs)
 
 
 def _sheet(m: facts.Material, p: dict) -> sheets.Sheet:

@@ -94,6 +94,15 @@ async def drawn(db, dashboard: Dashboard, given: dict[str, str]) -> dict:
     }
 
 
+async def answer(db, dashboard: Dashboard, number: int, given: dict[str, str]) -> tuple[list[str], list[tuple]]:
+    """(columns, rows) of one chart, counted from 1. Raises VocError where the chart cannot be drawn."""
+    only = dashboard.model_copy(update={"charts": dashboard.charts[number - 1 : number], "filters": dashboard.filters})
+    drawing = (await drawn(db, only, given))["charts"][0]
+    if drawing["fault"]:
+        raise VocError(f"This chart cannot be drawn: {drawing['fault']}", "Mend the dashboard's file.")
+    return drawing["columns"], drawing["rows"]
+
+
 async def _filter(db, name: str, declared: Filter, value: str) -> dict:
     chosen = (await db.execute(declared.choices)).rows if declared.choices else []
     return {"name": name, "label": declared.label, "value": value, "choices": [str(r[0]) for r in chosen if r[0]]}

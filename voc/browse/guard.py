@@ -1,10 +1,13 @@
-"""The wrapper around every request: who may look, that nothing is written, and that no asset comes from elsewhere."""
+"""The wrapper around every request: who may look, that nothing is written, that no asset comes from elsewhere,
+and that no cell of a CSV file is run as a formula."""
 
 from urllib.parse import urlencode
 
 from datasette import Response
+from datasette.utils import tilde_decode
 
 from voc.browse import access, views
+from voc.browse.csv_cells import harmless
 from voc.browse.served import Options, options, served
 
 # Nothing is loaded from anywhere else, whatever text a customer wrote; the briefing carries its own style and pictures.
@@ -30,9 +33,16 @@ def wrap(datasette, app):
         if answer is not None:
             await answer.asgi_send(_with_headers(send))
             return
-        await app(scope, receive, _with_headers(send))
+        sending = _with_headers(send)
+        await app(scope, receive, harmless(sending) if _is_our_csv(datasette, scope["path"]) else sending)
 
     return guarded
+
+
+def _is_our_csv(datasette, path: str) -> bool:
+    """Whether a path, behind whatever prefix, is a CSV file of one of our databases."""
+    parts = {tilde_decode(part.removesuffix(".csv")) for part in path.split("/")}
+    return path.endswith(".csv") and not parts.isdisjoint(served(datasette))
 
 
 async def _before(datasette, how: Options, scope, receive, headers) -> Response | None:

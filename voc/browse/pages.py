@@ -4,6 +4,7 @@ import json
 
 from voc import tables
 from voc.browse.cutouts import with_cutouts
+from voc.reports import _words as w
 from voc.views import LATEST, VIEWS
 
 SHOWN_PRIORITIES = 12
@@ -84,9 +85,10 @@ async def _reported(db) -> list[dict]:
     return await rows(
         db,
         "SELECT max(CASE WHEN measure = 'contacts_taking_part' THEN row_count END) AS contacts,"
-        " sum(CASE WHEN measure LIKE 'contacts_excluded_%' THEN row_count ELSE 0 END) AS left_out,"
-        " max(CASE WHEN measure = 'responses' THEN row_count END) AS responses,"
-        " (SELECT count(*) FROM customers) AS customers, (SELECT count(*) FROM topics) AS topics,"
+        " sum(CASE WHEN measure LIKE 'contacts_excluded_%' OR measure = 'contacts_outside_period' THEN row_count ELSE 0 END)"
+        " AS left_out, sum(CASE measure WHEN 'responses' THEN row_count WHEN 'responses_outside_period' THEN -row_count END)"
+        " AS responses, coalesce(max(CASE WHEN measure = 'customers' THEN row_count END),"
+        " (SELECT count(*) FROM customers)) AS customers, (SELECT count(*) FROM topics) AS topics,"
         " max(CASE WHEN measure = 'period_from' THEN happened_on END) AS first_at"
         f" FROM coverage WHERE run_id = {LATEST} HAVING contacts IS NOT NULL AND responses IS NOT NULL",
     )
@@ -119,8 +121,8 @@ def _priority(row: dict, middle: str, low: str | None, high: str | None, most: f
         "bar_low": _percent(row[low], most) if has_range else None,
         "bar_range": _percent(row[high] - row[low], most) if has_range else None,
         "repeats": _figure(row["repeats_month_mid"]),
-        "trend": change(row["trend_ratio"]),
-        "sure": f"{100 * row['p_top_3']:.0f}%" if row["p_top_3"] is not None else "",
+        "trend": _trend(row),
+        "sure": w.chance(row["p_top_3"]) if row["p_top_3"] is not None else "",
     }
 
 
@@ -138,13 +140,12 @@ def between(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{_figure(low)} to {_figure(high)}"
 
 
-def change(ratio: float | None) -> str:
-    """A ratio as a person says it: +30%, or 2.5 times."""
-    if ratio is None:
-        return ""
-    if ratio >= 2:
-        return f"{ratio:.1f} times"
-    return f"{100 * (ratio - 1):+.0f}%"
+def _trend(row: dict) -> str:
+    """Rising or falling with the ratio, as a person says it: +30%, or 2.5 times."""
+    word, ratio = w.trend_words(row), row["trend_ratio"]
+    if word not in ("rising", "falling"):
+        return word
+    return f"{word} {f'{ratio:.1f} times' if ratio >= 2 else f'{100 * (ratio - 1):+.0f}%'}"
 
 
 async def removals(db, verbatim_id: str) -> list[dict]:

@@ -65,10 +65,12 @@ FROM weeks_by_topic WHERE {_OF_TOPIC} ORDER BY topic, week_starts_on DESC""",
     Question(
         "what_changed", "What changed between two periods",
         "Contacts and repeats by topic between two dates, beside the equally long time just before. Without dates: "
-        "the last 28 days. The change of a small topic is mostly chance.",
+        "the last 28 days. Contacts outside the run's period count for nothing. The change of a small topic is mostly chance.",
         {"from_date": "First day, such as 2026-05-01", "to_date": "Last day, such as 2026-05-31"},
-        """WITH asked AS (
-  SELECT date(coalesce(nullif(trim(:to_date), ''), (SELECT max(opened_at) FROM contacts)), '+1 day') AS until_on
+        f"""WITH asked AS (
+  SELECT date(coalesce(nullif(trim(:to_date), ''),
+    (SELECT max(opened_at) FROM contacts WHERE opened_at <= (SELECT as_of FROM runs WHERE run_id = {LATEST})),
+    (SELECT max(opened_at) FROM contacts)), '+1 day') AS until_on
 ), period AS (
   SELECT until_on, date(coalesce(nullif(trim(:from_date), ''), date(until_on, '-28 days'))) AS since_on FROM asked
 ), span AS (
@@ -138,7 +140,7 @@ ORDER BY event = 'continued', max(passage_count_before, passage_count) DESC, top
         "place_of_a_topic", "A topic's place over the runs",
         "Where a topic stood in each complete run, newest first, under the name it had then.",
         _TOPIC,
-        f"""SELECT run_started_at, as_of, rank, topic, owner, avoidable_cost_month, currency, repeats_month,
+        f"""SELECT run_started_at, as_of, first_day, last_day, rank, topic, owner, avoidable_cost_month, currency, repeats_month,
   contacts, run_id FROM priority_history WHERE {_is_like("topic", "topic")} ORDER BY run_started_at DESC, rank""",
     ),
 )  # fmt: skip

@@ -1,10 +1,12 @@
 """Pages that are no table: search, dashboards, the briefing, decisions, and the style and script of all pages."""
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 from datasette import NotFound, Response
 
 from voc.browse import access, dashboards, decisions, guard, pages, search, views
+from voc.browse.csv_cells import as_csv
 from voc.browse.served import first, options
 from voc.errors import VocError
 from voc.views import LATEST
@@ -66,12 +68,34 @@ async def dashboard_list(datasette, request):
 async def dashboard(datasette, request):
     """One dashboard, its charts drawn from whole answers."""
     ours, db = await _ours(datasette, request)
+    found, given = _dashboard(datasette, request)
+    said = await dashboards.drawn(db, found, given)
+    asked = urlencode({key: value for key, value in {**given, "db": request.args.get("db")}.items() if value})
+    return await _shown(datasette, request, ours, "voc_dashboard.html", said | {"asked": f"?{asked}" if asked else ""})
+
+
+async def dashboard_figures(datasette, request):
+    """The rows of one chart of a dashboard, as CSV."""
+    _, db = await _ours(datasette, request)
+    found, given = _dashboard(datasette, request)
+    number = int(request.url_vars["number"])
+    if not 1 <= number <= len(found.charts):
+        raise NotFound(f"The dashboard '{found.name}' has {len(found.charts)} charts.")
+    try:
+        body = as_csv(*await dashboards.answer(db, found, number, given))
+    except VocError as error:
+        return Response.text(str(error), status=400)
+    return Response(body, headers={"content-disposition": f'attachment; filename="{found.name}-{number}.csv"'},
+                    content_type="text/csv; charset=utf-8")  # fmt: skip
+
+
+def _dashboard(datasette, request) -> tuple[dashboards.Dashboard, dict[str, str]]:
+    """(the dashboard asked for, what its filters were given)."""
     named = {d.name: d for d in options(datasette).dashboards}
     name = request.url_vars["name"]
     if name not in named:
         raise NotFound(f"There is no dashboard '{name}'.")
-    given = {key: request.args.get(key) or "" for key in named[name].filters}
-    return await _shown(datasette, request, ours, "voc_dashboard.html", await dashboards.drawn(db, named[name], given))
+    return named[name], {key: request.args.get(key) or "" for key in named[name].filters}
 
 
 async def decide(datasette, request, receive, scope):
@@ -105,6 +129,7 @@ async def _shown(datasette, request, ours, template: str, said: dict):
 
 ROUTES = [
     (r"^/$", first_page), (r"^/-/briefing$", briefing), (r"^/-/voc/search$", search_page), (r"^/-/voc/dashboards$", dashboard_list),
-    (r"^/-/voc/dashboards/(?P<name>[\w-]+)$", dashboard), (r"^/-/voc/decide$", decide),
+    (r"^/-/voc/dashboards/(?P<name>[\w-]+)$", dashboard),
+    (r"^/-/voc/dashboards/(?P<name>[\w-]+)/(?P<number>\d{1,4})\.csv$", dashboard_figures), (r"^/-/voc/decide$", decide),
     (r"^/-/voc/(?P<name>browse\.(css|js))$", asset),
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from voc.browse import charts, decisions, pages
 from voc.browse.cutouts import with_cutouts
-from voc.views import LATEST
+from voc.views import LATEST, inside
 
 SHOWN_QUOTES = 6
 # heading -> (stem of the low, mid and high columns of topic_costs, unit)
@@ -155,14 +155,14 @@ _EVIDENCE = f"""SELECT e.text, e.verbatim_id, e.said_at, e.why_chosen, e.custome
   v.text AS whole, u.name AS customer
 FROM evidence e JOIN verbatims v ON v.verbatim_id = e.verbatim_id LEFT JOIN customers u ON u.customer_id = e.customer_id
 WHERE e.run_id = {LATEST} AND e.topic_id = :id ORDER BY e.position LIMIT {SHOWN_QUOTES}"""
-_NEAREST = """SELECT p.text, v.verbatim_id, v.said_at, v.kind, v.contact_id, v.text AS whole, u.customer_id,
+_NEAREST = f"""SELECT p.text, v.verbatim_id, v.said_at, v.kind, v.contact_id, v.text AS whole, u.customer_id,
   u.name AS customer, coalesce(c.customer_id, s.customer_id, v.verbatim_id) AS who
 FROM (SELECT passage_id, centrality FROM passage_topics WHERE topic_id = :id
   ORDER BY centrality DESC, passage_id LIMIT 60) x
 JOIN passages p ON p.passage_id = x.passage_id JOIN verbatims v ON v.verbatim_id = p.verbatim_id
 LEFT JOIN contacts c ON c.contact_id = v.contact_id LEFT JOIN responses s ON s.response_id = v.response_id
 LEFT JOIN customers u ON u.customer_id = coalesce(c.customer_id, s.customer_id)
-ORDER BY x.centrality DESC, p.passage_id"""
+WHERE {inside("v.said_at")} ORDER BY x.centrality DESC, p.passage_id"""
 
 
 async def quotes(db, topic_id: str, there: set[str]) -> list[dict]:

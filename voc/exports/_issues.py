@@ -78,7 +78,7 @@ def price(row: dict) -> str:
     if row["avoidable_cost_month_mid"] is not None:
         low, mid, high = (row[f"avoidable_cost_month_{end}"] for end in ("low", "mid", "high"))
         note = ", illustrative" if row["is_illustrative"] else ""
-        says += f", which cost an avoidable {w.money(mid, row['currency'])} a month ({w.between(low, high, w.compact)}{note})"
+        says += f", which cost an avoidable {w.money(mid, row['currency'])} a month ({w.spread(low, mid, high)}{note})"
     return f"{says}. Ranges hold the middle 80% of results when customers are drawn again."
 
 
@@ -90,7 +90,7 @@ def _facts(row: dict, area: str | None) -> tuple[tuple[str, str], ...]:
     found = [
         ("Place", place), ("Contacts", whom), ("Kind of demand", w.DEMAND_WORDS.get(row["demand_type"] or "", "")),
         ("Contact reason", w.line(row["reason"])), ("Area", w.line(area)), ("Owner", w.line(row["owner"]) or "nobody yet"),
-        ("Trend", w.trend_words(row["trend_ratio"])), ("Topic", row["topic_id"]),
+        ("Trend", w.trend_words(row)), ("Topic", row["topic_id"]),
     ]  # fmt: skip
     return tuple((name, said) for name, said in found if said)
 

@@ -69,15 +69,24 @@ def accounts(material: "Material") -> list[dict]:
     import pandas as pd
 
     contacts = material.read("contacts")
-    contacts = contacts[contacts["why_excluded"].isna() & contacts["customer_id"].notna()]
+    counted = set(material.read("contact_costs")["contact_id"])  # those that take part, of the run's period
+    contacts = contacts[contacts["contact_id"].isin(counted) & contacts["customer_id"].notna()]
     as_of = pd.Timestamp(material.basis.as_of) if material.basis.as_of else pd.Timestamp(0, tz="UTC")
     parts = _contact_figures(contacts, material, as_of)
-    scores = _score_figures(material.read("responses"))
+    scores = _score_figures(_counted(material.read("responses"), material))
     joined = material.read("customers").set_index("customer_id").join(parts).join(scores).reset_index()
     joined = joined.drop(columns=["contact_count", "response_count", "name", "identifier_count"])
     rows = [_account(row) for row in joined.astype(object).where(joined.notna(), None).to_dict("records")]
     rows.sort(key=lambda r: (-r["signal_count"], -(r["annual_revenue"] or 0.0), -r["repeats_raw"], r["customer_id"]))
     return [{name: row.get(name) for name in Account.names} | {"position": n} for n, row in enumerate(rows, start=1)]
+
+
+def _counted(responses: "pd.DataFrame", material: "Material") -> "pd.DataFrame":
+    """Responses of the run's period: from the first day of what it counts to the moment its figures speak of."""
+    basis = material.basis
+    if not basis.period_from or not basis.as_of:
+        return responses
+    return responses[(responses["responded_at"] >= basis.period_from) & (responses["responded_at"] <= basis.as_of)]
 
 
 def _contact_figures(contacts: "pd.DataFrame", material: "Material", as_of: "pd.Timestamp") -> "pd.DataFrame":

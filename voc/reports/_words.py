@@ -43,16 +43,24 @@ def amount(value: float) -> str:
     return f"{round(value, digits):,.0f}"
 
 
-def compact(value: float) -> str:
-    """Two figures and a letter: 4.1, 41, 310, 3.1k, 41k, 1.2M."""
-    letter = "" if abs(value) < 999.5 else "k" if abs(value) < 999.5e3 else "M"
+def compact(value: float, like: float | None = None) -> str:
+    """Whole numbers below 10,000, then two figures and a letter: 4.1, 41, 1,043, 12k, 310k, 1.2M.
+
+    `like` is the figure that decides on the letter where several stand together: 640 beside 12,000 is 0.6k.
+    """
+    size = abs(value if like is None else like)
+    letter = "" if size < 9999.5 else "k" if size < 999.5e3 else "M"
     scaled = value / {"": 1, "k": 1e3, "M": 1e6}[letter]
+    if not value:
+        return "0"
+    if letter and abs(scaled) < 0.05:
+        return f"under 0.1{letter}"
     text = f"{scaled:.1f}" if abs(scaled) < 9.95 else f"{scaled:,.0f}"
     return (text if letter else text.removesuffix(".0")) + letter
 
 
 def money(value: float, currency: str) -> str:
-    """An amount of money: USD 3.1k."""
+    """An amount of money: USD 3,140; USD 31k."""
     return f"{currency} {compact(value)}"
 
 
@@ -77,12 +85,25 @@ def between(low: float, high: float, say=amount) -> str:
     return first if first == last else f"{first} to {last}"
 
 
+def spread(low: float, mid: float | None, high: float) -> str:
+    """The range of an amount whose middle stands before it, in its manner: 883 to 1,043; 9.6k to 14k."""
+    return between(low, high, lambda value: compact(value, mid))
+
+
 def day(moment: object) -> str:
     """An ISO date or time as 4 Jun 2026; missing gives an empty text."""
     if is_missing(moment):
         return ""
     year, month, number = str(moment)[:10].split("-")
     return f"{int(number)} {_MONTHS[int(month) - 1]} {year}"
+
+
+def period(first: object, last: object) -> str:
+    """A period by its first and last day: 1 May 2026 to 31 May 2026; from 1 May 2026 on; up to 31 May 2026; all days."""
+    one, other = day(first), day(last)
+    if one and other:
+        return one if one == other else f"{one} to {other}"
+    return f"from {one} on" if one else f"up to {other}" if other else "all days of the data"
 
 
 def plural(number: float, one: str, many: str = "") -> str:
@@ -108,11 +129,15 @@ DEMAND_WORDS: Mapping[str, str] = {
 }
 
 
-def trend_words(ratio: object) -> str:
-    """The trend ratio (last 4 weeks over the 13 before) in a word; the period may be too short to tell."""
+def trend_words(priority: Mapping) -> str:
+    """The trend of a topic (contacts a week, last 4 weeks over the 13 before) in a word.
+
+    It rises or falls where the ratio is large and its 80% range does not hold 1; the period may be too short to tell.
+    """
+    ratio, low, high = (priority[name] for name in ("trend_ratio", "trend_low", "trend_high"))
     if is_missing(ratio):
         return "cannot tell"
-    return "rising" if ratio >= RISING else "falling" if ratio <= FALLING else "steady"
+    return "rising" if ratio >= RISING and low > 1 else "falling" if ratio <= FALLING and high < 1 else "steady"
 
 
 RISING, FALLING = 1.25, 0.8

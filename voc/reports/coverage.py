@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = "What was read, what takes no part and why, what had to be assumed: every row accounted for"
 ORDER = 60
+SEES_ALL = True  # to count what lies outside the run's period
 READS = (
     "files",
     "rejects",
@@ -64,14 +65,17 @@ TABLE = Coverage
 
 def compute(frames: Frames, run: RunContext) -> "pd.DataFrame":
     """Count everything that is in or out of the figures."""
+    from voc.period import narrowed
+
+    whole, frames = frames, narrowed(frames, run.pipeline.period)
     rows = [
         *_reading(frames),
-        *_contacts(frames, run),
-        *_texts(frames),
+        *_contacts(frames, whole, run),
+        *_texts(frames, whole),
         *_topics(frames),
         *_repeats(frames, run),
         *_handle_time(frames),
-        *_period(frames),
+        *_period(frames, run),
     ]
     return TABLE.frame({"run_id": run.run_id, "position": i, **row} for i, row in enumerate(rows, start=1))
 
@@ -105,14 +109,19 @@ def _reading(frames: Frames) -> Iterator[dict]:
     )
 
 
-def _contacts(frames: Frames, run: RunContext) -> Iterator[dict]:
+def _contacts(frames: Frames, whole: Frames, run: RunContext) -> Iterator[dict]:
     contacts, responses = frames["contacts"], frames["responses"]
-    n, part = len(contacts), taking_part(contacts)
+    n, all_responses, part = len(whole["contacts"]), len(whole["responses"]), taking_part(contacts)
     yield _row("contacts", "contacts", "Contacts in the database", n)
     strange = int((~contacts["source"].isin(run.pipeline.source_names)).sum())
     yield _row("contacts", "contacts_of_other_sources", "Contacts of sources the pipeline no longer names", strange, n,
                "contacts")  # fmt: skip
-    yield _row("contacts", "responses", "Survey responses in the database", len(responses))
+    yield _row("contacts", "responses", "Survey responses in the database", all_responses)
+    yield _row("contacts", "contacts_outside_period", "Contacts left out: outside the period", n - len(contacts), n, "contacts")
+    yield _row("contacts", "responses_outside_period", "Survey responses left out: outside the period",
+               all_responses - len(responses), all_responses, "responses")  # fmt: skip
+    people = {*contacts["customer_id"].dropna(), *responses["customer_id"].dropna()}
+    yield _row("contacts", "customers", "Customers of the contacts and responses of the period", len(people))
     for why in WHY_CONTACT_EXCLUDED:
         found = (contacts["why_excluded"] == why).sum()
         yield _row(
@@ -133,7 +142,7 @@ def _contacts(frames: Frames, run: RunContext) -> Iterator[dict]:
         "Survey responses without a customer",
         responses["customer_id"].isna().sum(),
         len(responses),
-        "responses",
+        "responses that count",
     )
     yield _row(
         "contacts",
@@ -141,15 +150,16 @@ def _contacts(frames: Frames, run: RunContext) -> Iterator[dict]:
         "Survey responses without a score",
         responses["satisfaction_share"].isna().sum(),
         len(responses),
-        "responses",
+        "responses that count",
     )
 
 
-def _texts(frames: Frames) -> Iterator[dict]:
+def _texts(frames: Frames, whole: Frames) -> Iterator[dict]:
     cleaned, verbatims = frames["cleaned_verbatims"], frames["verbatims"]
-    n = len(cleaned)
+    n = len(whole["cleaned_verbatims"])
     part = cleaned[cleaned["why_excluded"].isna()]
     yield _row("texts", "texts", "Texts: messages and survey answers", n)
+    yield _row("texts", "texts_outside_period", "Texts left out: outside the period", n - len(cleaned), n, "texts")
     for why in WHY_TEXT_EXCLUDED:
         found = (cleaned["why_excluded"] == why).sum()
         yield _row("texts", f"texts_excluded_{why}", f"Texts left out: {why.replace('_', ' ')}", found, n, "texts")
@@ -254,8 +264,12 @@ def _handle_time(frames: Frames) -> Iterator[dict]:
         )
 
 
-def _period(frames: Frames) -> Iterator[dict]:
+def _period(frames: Frames, run: RunContext) -> Iterator[dict]:
     import pandas as pd
+
+    first, last = run.pipeline.period.ends
+    yield {"step": "period", "measure": "period_first_day", "label": "First day of the period asked for", "happened_on": first}
+    yield {"step": "period", "measure": "period_last_day", "label": "Last day of the period asked for", "happened_on": last}
 
     moments = pd.concat([frames["contacts"]["opened_at"], frames["responses"]["responded_at"]])
     for measure, label, moment in (

@@ -46,6 +46,7 @@ TABLE = ReasonProposal
 def compute(frames: Frames, run: RunContext) -> "pd.DataFrame":
     """Unmatched topics with quotes; no rows without a taxonomy."""
     reasons, topics = frames["reasons"], frames["topics"][["topic_id", "name", "passage_count", "contact_count"]]
+    topics = topics[topics["passage_count"] > 0]  # a topic nobody spoke of in the run's period proposes nothing
     found = frames["topic_reasons"].query("status == 'unmatched'").merge(topics, on="topic_id")
     if reasons.empty or found.empty:
         return TABLE.empty()

@@ -203,7 +203,7 @@ def section(frame: "pd.DataFrame", run: RunContext) -> Section | None:
         (
             row.definition,
             _said(row.value, row.unit),
-            _range(row.low, row.high, row.unit),
+            _range(row.low, row.value, row.high, row.unit),
             f"{w.count(row.n)} {row.n_of}",
         )
         for row in known.itertuples()
@@ -217,7 +217,7 @@ def section(frame: "pd.DataFrame", run: RunContext) -> Section | None:
 
 
 def _said(value: float, unit: str) -> str:
-    """A figure with its unit: 4.1%, USD 3.1k a month, 41 hours a month."""
+    """A figure with its unit: 4.1%, USD 3,140 a month, 41 hours a month."""
     if unit == "share":
         return w.percent(value)
     first = unit.partition(" ")[0]
@@ -226,8 +226,10 @@ def _said(value: float, unit: str) -> str:
     return f"{w.count(value) if unit in ('contacts', 'customers', 'responses') else w.amount(value)} {unit}"
 
 
-def _range(low: float | None, high: float | None, unit: str) -> str:
+def _range(low: float | None, mid: float, high: float | None, unit: str) -> str:
     """Low to high, without the unit; empty where there is no range."""
     if w.is_missing(low):
         return ""
-    return w.between(low, high, w.percent if unit == "share" else w.compact if unit[:3].isupper() else w.amount)
+    if unit[:3].isupper():
+        return w.spread(low, mid, high)
+    return w.between(low, high, w.percent if unit == "share" else w.amount)

@@ -12,7 +12,9 @@ from voc.stages.topic_costs import LOW_VOLUME_CONTACTS, draw_topics, measured
 from voc.stats import customer_totals, ranges, ranks, resampled_totals
 from voc.times import days
 
-RECENT_DAYS, BEFORE_DAYS = 28.0, 91.0
+RECENT_DAYS, BEFORE_DAYS, WEEK = 28.0, 91.0, 7.0
+TREND = ("trend_ratio", "trend_low", "trend_high", "contacts_week_recent", "contacts_week_before")
+TREND_Z = 1.2816  # half width of an 80% range in standard errors
 TREND_PRIOR = 5.0  # contacts added to both periods: a ratio of 3 to 1 contacts is no trend
 APART = 0.8  # chance that one topic exceeds the other from which two are told apart
 MOST_TIED = 12  # ranks looked at
@@ -37,7 +39,7 @@ def rank_topics(frames: Frames, run: RunContext) -> Result:
     if topics.empty:
         return Result({"priorities": tables.Priority.empty(), "priority_components": tables.PriorityComponent.empty()})
     parts = measured(frames["ledger_lines"], frames["contact_costs"], frames)
-    measures = topics.join(_cost_measures(costs)).join(_customer_measures(parts, frames)).join(_trend(parts))
+    measures = topics.join(_cost_measures(costs)).join(_customer_measures(parts, frames)).join(trend(parts))
     measures = measures.join(_severity(parts, frames)).join(_satisfaction(frames, run))
     leads_by = leading_measure(measures, parts)
     components = _components(measures, leads_by, run)
@@ -111,20 +113,38 @@ def _revenue_by_account(customers: pd.DataFrame) -> pd.DataFrame:
     return known.assign(account=_account(known)).groupby("account", as_index=False)["annual_revenue"].max()
 
 
-def _trend(parts: pd.DataFrame) -> pd.DataFrame:
-    """Contacts in the last 4 weeks over what the 13 weeks before would lead one to expect, shrunk towards 1."""
+def trend(parts: pd.DataFrame) -> pd.DataFrame:
+    """Contacts in the last 4 weeks over what the 13 weeks before would lead one to expect, shrunk towards 1.
+
+    Its 80% range is that of a ratio of two counts whose weeks vary more than Poisson's by the dispersion of the weeks
+    before (quasi-Poisson on the logarithm; McCullagh and Nelder 1989, section 6.2.3).
+    """
     opened = days(parts["opened_at"])
     end = opened.max() if len(parts) else 0.0
     before_days = min(BEFORE_DAYS, float(end - RECENT_DAYS - opened.min())) if len(parts) else 0.0
     named = parts.dropna(subset=["topic_id"])
     if before_days < RECENT_DAYS:
-        return pd.DataFrame({"trend_ratio": pd.Series(np.nan, index=sorted(set(named["topic_id"])))})
+        return pd.DataFrame(np.nan, index=sorted(set(named["topic_id"])), columns=list(TREND))
     at = opened.loc[named.index]
     recent = named[at > end - RECENT_DAYS].groupby("topic_id")["share"].sum()
-    before = named[(at <= end - RECENT_DAYS) & (at > end - RECENT_DAYS - before_days)].groupby("topic_id")["share"].sum()
-    both = pd.DataFrame({"recent": recent, "before": before}).fillna(0.0)
+    earlier = named[(at <= end - RECENT_DAYS) & (at > end - RECENT_DAYS - before_days)]
+    both = pd.DataFrame({"recent": recent, "before": earlier.groupby("topic_id")["share"].sum()}).fillna(0.0)
     expected = both["before"] * RECENT_DAYS / before_days
-    return pd.DataFrame({"trend_ratio": (both["recent"] + TREND_PRIOR) / (expected + TREND_PRIOR)})
+    ratio = (both["recent"] + TREND_PRIOR) / (expected + TREND_PRIOR)
+    whole_weeks = int(before_days // WEEK)
+    week = ((end - RECENT_DAYS - at.loc[earlier.index]) // WEEK).astype(int)
+    dispersion = _dispersion(earlier.assign(week=week)[week < whole_weeks], whole_weeks).reindex(both.index).fillna(1.0)
+    error = np.sqrt(dispersion * (1 / (both["recent"] + TREND_PRIOR) + 1 / (both["before"] + TREND_PRIOR)))
+    spread = np.exp(TREND_Z * error)
+    figures = (ratio, ratio / spread, ratio * spread, both["recent"] * WEEK / RECENT_DAYS, both["before"] * WEEK / before_days)
+    return pd.DataFrame(dict(zip(TREND, figures, strict=True)))
+
+
+def _dispersion(contacts: pd.DataFrame, weeks: int) -> pd.Series:
+    """Variance of a topic's weekly contacts over their mean, at least 1: fewer would promise more than counts can."""
+    weekly = contacts.pivot_table(index="topic_id", columns="week", values="share", aggfunc="sum")
+    weekly = weekly.reindex(columns=range(weeks)).fillna(0.0)
+    return (weekly.var(axis=1, ddof=1) / weekly.mean(axis=1)).clip(lower=1.0)
 
 
 def _severity(parts: pd.DataFrame, frames: Frames) -> pd.DataFrame:
@@ -305,7 +325,7 @@ def _priority_rows(measures: pd.DataFrame, certainty: pd.DataFrame, leads_by: st
         "customers": m["customers"].fillna(0).astype(int),
         "customers_with_repeat": m["customers_with_repeat"].fillna(0).astype(int), "repeat_share": m["repeat_share"],
         "satisfaction_impact": m["satisfaction_impact"], "satisfaction_impact_low": m["satisfaction_impact_low"],
-        "satisfaction_impact_high": m["satisfaction_impact_high"], "trend_ratio": m["trend_ratio"],
+        "satisfaction_impact_high": m["satisfaction_impact_high"], **{name: m[name] for name in TREND},
         "severity_share": m["severity_share"], "revenue_exposed": m["revenue_exposed"],
         "revenue_share": m["revenue_share"], "score": m["score"],
         "p_top_1": m["p_top_1"], "p_top_3": m["p_top_3"], "p_top_5": m["p_top_5"], "rank_low": m["rank_low"],

@@ -7,19 +7,26 @@ import pandas as pd
 from voc import registry, tables
 from voc.briefing import render
 from voc.context import Frames, Result, RunContext
+from voc.period import narrowed
 from voc.topics.lineage import kept_share
 
 
 def write_reports(frames: Frames, run: RunContext) -> Result:
-    """Compute each report in the order of its `ORDER`, then render the briefing from the same frames."""
+    """Compute each report in the order of its `ORDER`, then render the briefing from the same frames.
+
+    They see the rows of the run's period, a plug-in that says `SEES_ALL` all rows; what is remembered of the topics is
+    of all data, as the topics are.
+    """
     plugins = sorted(registry.load_all("reports").values(), key=lambda plugin: (getattr(plugin, "ORDER", 100), plugin.__name__))
+    counted = narrowed(frames, run.pipeline.period)
     out = {}
     for plugin in plugins:
-        needed = {name: frames[name] for name in plugin.READS}
+        seen = frames if getattr(plugin, "SEES_ALL", False) else counted
+        needed = {name: seen[name] for name in plugin.READS}
         out[plugin.TABLE.name] = plugin.TABLE.check(plugin.compute(needed, run))
     sections = [s for plugin in plugins if (s := plugin.section(out[plugin.TABLE.name], run))]
     out |= remember_topics(frames, run)
-    out["briefings"] = render.briefing_rows({**frames, **out}, sections, run)
+    out["briefings"] = render.briefing_rows({**counted, **out}, sections, run)
     return Result(out, {"reports": [plugin.TABLE.name for plugin in plugins], "sections": len(sections)})
 
 
