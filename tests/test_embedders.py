@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import subprocess
 import sys
+import threading
 import types
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -32,6 +33,25 @@ def test_minilm_gives_unit_rows_that_know_meaning():
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     login, parcel = float(vectors[0] @ vectors[1]), float(vectors[0] @ vectors[2])
     assert login > parcel + 0.3
+
+
+def test_the_first_answer_of_the_model_is_asked_for_alone_on_the_thread_that_loads_it(monkeypatch):
+    """Two threads that ask first together wait for each other for ever in OpenVINO's binding."""
+    asked = []
+
+    def run(inputs):
+        asked.append((threading.current_thread(), inputs["input_ids"].shape))
+        return np.ones((*inputs["input_ids"].shape, 384), dtype=np.float32)
+
+    minilm._runtime.cache_clear()
+    monkeypatch.setattr(minilm, "_openvino", lambda path, quality: (run, 2))
+    try:
+        minilm.embed([f"text {'again ' * n}" for n in range(8)])
+    finally:
+        minilm._runtime.cache_clear()
+    (first, shape), *later = asked
+    assert (first, shape) == (threading.main_thread(), (1, 1))
+    assert threading.main_thread() not in [thread for thread, _ in later]
 
 
 def test_minilm_vector_does_not_depend_on_its_batch_or_order():

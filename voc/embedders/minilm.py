@@ -136,7 +136,10 @@ def _runtime(quality: str) -> "tuple[Run, int]":
     path = checked_file(*MODEL_FILE)
     for module, load in (("openvino", _openvino), ("onnxruntime", _onnxruntime)):
         if importlib.util.find_spec(module) is not None:
-            return load(path, quality)
+            run, streams = load(path, quality)
+            # OpenVINO's binding sets itself up at its first answer; two threads that do so at once wait for each other for ever
+            _embed_batch([[0]], run)
+            return run, streams
     raise VocError(
         "The embedder minilm needs OpenVINO or onnxruntime; neither is installed.",
         "pip install --no-deps openvino, or pip install onnxruntime where OpenVINO has no wheel.",
