@@ -15,10 +15,14 @@ _NOT_COMPARED = {"runs", "run_stages", "briefings"}
 OF_THE_MODE = {"latest_fit", "topic_fits", "topic_changes", "topic_lineage"}
 
 
+STANDSTILL_SECONDS = 900
+
+
 def voc(*arguments: object, cwd: Path | None = None, **options) -> subprocess.CompletedProcess:
     """Run the command line in a process of its own."""
     command = [sys.executable, "-m", "voc", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, **options)
+    # a run that stands still fails its test instead of holding up all others
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, **({"timeout": STANDSTILL_SECONDS} | options))
 
 
 def dump(database: Path) -> dict[str, list[tuple]]:
