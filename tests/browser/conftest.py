@@ -30,7 +30,7 @@ def copied(database, tmp_path) -> Path:
     return Path(shutil.copy(database, tmp_path / "sample.db"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its driver keeps an event loop running, which tests of other files cannot stand
 def chromium() -> Iterator:
     """A browser, or a skip that says why there is none."""
     if reason := why_no_browser():

@@ -3,14 +3,7 @@
 import screenshots
 
 
-def test_every_page_has_its_picture(database, chromium, tmp_path, monkeypatch):
-    from contextlib import contextmanager
-
-    @contextmanager
-    def same_browser():  # a second driver cannot start in the thread that holds one
-        yield chromium
-
-    monkeypatch.setattr(screenshots, "browser", same_browser)
+def test_every_page_has_its_picture(database, tmp_path):
     written = screenshots.main(database, tmp_path)
     assert [path.name for path in written] == [f"browse-{name}.png" for name in screenshots.pages(database)]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in written)

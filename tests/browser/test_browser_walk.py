@@ -10,6 +10,12 @@ from serving import served
 EVIL = """<img src=x onerror=alert(1)><script>alert(2)</script>'; DROP TABLE topics; -- [link](http://evil.example) =HYPERLINK("http://evil.example") **bold**"""
 
 
+def go(page, link) -> None:
+    """Click what leads to another page, and wait until that has loaded."""
+    with page.expect_navigation():
+        link.click()
+
+
 def ask(database: Path, sql: str) -> str:
     conn = sqlite3.connect(database)
     found = conn.execute(sql).fetchone()[0]
@@ -34,14 +40,14 @@ def test_from_home_to_topic_to_quote_to_customer(open_page, address, first_topic
     page = open_page(address)
     assert page.locator("h1").inner_text() == "sample: what customers come back about"
     assert page.locator("dl.tiles dt").all_inner_texts()[0] == "CSAT"
-    page.locator("table.priorities tbody a").first.click()
+    go(page, page.locator("table.priorities tbody a").first)
     assert page.locator("h1").inner_text() == first_topic
     for heading in ("In customers' words", "What it costs", "Contacts by week", "How soon customers come back",
                     "Where it comes in", "Where it comes from"):  # fmt: skip
         assert page.get_by_role("heading", name=heading, exact=True).is_visible()
     page.locator("blockquote summary").first.click()
     assert page.locator("blockquote .whole mark").first.is_visible()
-    page.locator("blockquote p.minor a[href*='/customers/']").first.click()
+    go(page, page.locator("blockquote p.minor a[href*='/customers/']").first)
     assert page.locator("h1").inner_text().startswith("Customer ")
     for heading in (
         "Signs of risk",
@@ -65,21 +71,21 @@ def test_cut_outs_are_struck_through_in_their_place(open_page, address, database
 def test_search_finds_and_marks_the_words(open_page, address):
     page = open_page(address)
     page.get_by_label("Search customers' words").fill("invoices")
-    page.get_by_role("button", name="Search").click()
+    go(page, page.get_by_role("button", name="Search"))
     page.wait_for_url("**q=invoices")
     assert re.match(r"[\d,]+ texts with all these words", page.locator("p.facts").last.inner_text())
     marked = page.locator("article.hit mark").all_inner_texts()
     assert marked and all(word.lower().startswith("invoic") for word in marked)
-    page.locator("article.hit a").first.click()
+    go(page, page.locator("article.hit a").first)
     assert page.locator("blockquote, table.one-row").first.is_visible()
 
 
 def test_a_question_with_a_parameter_hides_its_sql(open_page, address, first_topic):
     page = open_page(address)
-    page.get_by_role("link", name="Repeat contacts of a topic").click()
+    go(page, page.get_by_role("link", name="Repeat contacts of a topic"))
     assert page.locator("pre").count() == 0
     page.get_by_label("Topic").fill(first_topic)
-    page.get_by_role("button", name="Show").click()
+    go(page, page.get_by_role("button", name="Show"))
     page.wait_for_url("**?topic=**")
     assert set(page.locator("td.col-topic").all_inner_texts()) == {first_topic}
     assert (
@@ -91,13 +97,13 @@ def test_a_question_with_a_parameter_hides_its_sql(open_page, address, first_top
 
 def test_a_dashboard_draws_and_filters(open_page, address):
     page = open_page(address + "/-/voc/dashboards")
-    page.locator("dl.links a").first.click()
+    go(page, page.locator("dl.links a").first)
     assert page.locator("section.drawn svg[role=img]").count() == 3
     assert page.locator("section.drawn .message-warning").count() == 0
     bars = page.locator("section.drawn").nth(1).locator("svg > g")
     before = bars.count()
     page.locator("#f-owner").select_option(index=1)
-    page.get_by_role("button", name="Show").click()
+    go(page, page.get_by_role("button", name="Show"))
     page.wait_for_url("**owner=**")
     assert 0 < bars.count() < before
 
@@ -178,7 +184,7 @@ def test_a_decision_is_written_and_read_again(open_page, copied, database):
         page.get_by_label("Owner").fill("Payments crew")
         page.get_by_label("Note").fill("Fix in the July release")
         page.get_by_label("Your name").fill("Ines")
-        page.get_by_role("button", name="Save").click()
+        go(page, page.get_by_role("button", name="Save"))
         assert page.get_by_role("status").inner_text() == "Saved."
         assert "Accepted, Payments crew" in page.locator("section.decision").inner_text()
         assert "Fix in the July release" in page.locator("section.decision").inner_text()
@@ -196,10 +202,10 @@ def test_a_password_is_asked_for_once(open_page, copied, database):
         page = open_page(address + topic_path(database) + "?a=b")
         assert page.title() == "Log in"
         page.get_by_label("Password").fill("wrong one!")
-        page.get_by_role("button", name="Log in").click()
+        go(page, page.get_by_role("button", name="Log in"))
         assert page.get_by_role("alert").inner_text() == "This is not the password."
         page.get_by_label("Password").fill("correct horse")
-        page.get_by_role("button", name="Log in").click()
+        go(page, page.get_by_role("button", name="Log in"))
         assert page.url.endswith(topic_path(database) + "?a=b")
         page.get_by_role("heading", name="Topics", exact=True).or_(page.locator("p.kind")).first.wait_for()
         page.goto(address + "/-/voc/logout")
