@@ -272,7 +272,7 @@ class World:
         order = sorted(range(TOPICS), key=lambda n: -self.of_topic[n])
         both = [(run, rank, n) for run in (EARLIER, RUN) for rank, n in enumerate(order, 1)]
         named = {run_rank: {"run_id": run_rank[0], "topic_id": f"t{run_rank[2]}", "topic": self.names[run_rank[2]]} for run_rank in both}
-        yield tables.Priority, ({**named[k], "rank": k[1], "leads_by": "avoidable_cost", "avoidable_cost_month_low": 900.0, "avoidable_cost_month_mid": 30_000 / k[1], "avoidable_cost_month_high": 40_000 / k[1], "currency": "EUR", "contacts": self.of_topic[k[2]], "customers": 100, "trend_ratio": 1.3, "p_top_3": 0.5, "owner": f"Team {k[1] % 9}", "score": 50.0} for k in both)
+        yield tables.Priority, ({**named[k], "rank": k[1], "leads_by": "avoidable_cost", "avoidable_cost_month_low": 900.0, "avoidable_cost_month_mid": 30_000 / k[1], "avoidable_cost_month_high": 40_000 / k[1], "currency": "EUR", "contacts": self.of_topic[k[2]], "customers": 100, "trend_ratio": 1.3, "trend_low": 1.1, "trend_high": 1.6, "contacts_week_recent": 9.0, "contacts_week_before": 7.0, "p_top_3": 0.5, "owner": f"Team {k[1] % 9}", "score": 50.0} for k in both)
         yield tables.TopicCost, ({**named[k], "contacts": self.of_topic[k[2]], "repeat_cost_avoidable_month_mid": 100.0} for k in both)
         yield topic_weeks.TABLE, ({**named[k], "week_on": _iso(7 * w), "contacts": self.of_topic[k[2]] // WEEKS, "contact_equivalents": self.of_topic[k[2]] / WEEKS, "repeats_raw": 3, "is_complete": 1} for k in both for w in range(WEEKS))
         yield repeat_curves.TABLE, ({**named[k], "day": float(d), "came_back_share": d / 100, "came_back_share_low": d / 120, "came_back_share_high": d / 80, "net_share": d / 150} for k in both for d in DAYS)
