@@ -194,14 +194,14 @@ def run(
     complete stage. A run that does not finish publishes nothing: its report rows are taken back by the next.
     """
     context = check(path, first_day=first_day, last_day=last_day)
-    place = _place_of_period(path, first_day or last_day)
+    is_overridden = bool(first_day or last_day)
     stages = flow()
     first = _position(stages, start)
     database = database_path(context)
     with locked(database), Store(database, report_tables()) as store:
         stands_on = _refuse_late_start(store, stages, first, context.pipeline)
         if stands_on:
-            _refuse_empty_period(store, context.pipeline.period, place)
+            _refuse_empty_period(store, context.pipeline.period, path, is_overridden)
         context = replace(context, run_id=_run_id(context), save_part=store.save_cache)
         store.start_run(_run_row(context))
         if stands_on:
@@ -214,7 +214,7 @@ def run(
                 finished.append(_run_stage(store, stages, position, told))
                 done(finished[-1])
                 if position == 1:
-                    _refuse_empty_period(store, context.pipeline.period, place)
+                    _refuse_empty_period(store, context.pipeline.period, path, is_overridden)
         except VocError:
             store.finish_run(context.run_id, "failed", None)
             raise
@@ -240,7 +240,7 @@ def dry_run(
         started = time.monotonic()
         result = stage.run({t.name: frames.get(t.name, t.empty()) for t in stage.reads}, told)
         frames |= result.frames
-        notes = result.notes | (_in_period(frames, context, _place_of_period(path, first_day or last_day)) if position == 1 else {})
+        notes = result.notes | (_in_period(frames, context, path, bool(first_day or last_day)) if position == 1 else {})
         finished.append(StageDone(stage, _counts(result.frames), notes, time.monotonic() - started))
         done(finished[-1])
     return tuple(finished)
@@ -288,21 +288,21 @@ def _position(stages: tuple[Stage, ...], start: str | None) -> int:
     return names.index(start)
 
 
-def _place_of_period(path: Path, is_overridden: object) -> str:
+def _place_of_period(path: Path, is_overridden: bool) -> str:
     """Where the period of a run was said, for errors."""
     if is_overridden:
         return "--first-day, --last-day"
     return f"{path}:{config.line_of(config.read_yaml(path), ('period',))}: period"
 
 
-def _refuse_empty_period(store: Store, period: config.Period, place: str) -> None:
-    found = _ends(store, period)
-    if not found["rows"]:
-        everything = _ends(store, config.Period())
-        refuse_empty(place, period, 0, everything["first_at"], everything["last_at"])
+def _refuse_empty_period(store: Store, period: config.Period, path: Path, is_overridden: bool) -> None:
+    if not period.is_set or _ends(store, period)["rows"]:
+        return
+    everything = _ends(store, config.Period())
+    refuse_empty(_place_of_period(path, is_overridden), period, 0, everything["first_at"], everything["last_at"])
 
 
-def _in_period(frames: Frames, context: RunContext, place: str) -> dict[str, int]:
+def _in_period(frames: Frames, context: RunContext, path: Path, is_overridden: bool) -> dict[str, int]:
     """Contacts and responses in the period, for a dry run; nothing without one. Raises VocError where there is none."""
     period = context.pipeline.period
     if not period.is_set:
@@ -310,7 +310,7 @@ def _in_period(frames: Frames, context: RunContext, place: str) -> dict[str, int
     moments = [frames["contacts"]["opened_at"], frames["responses"]["responded_at"]]
     counts = [int(is_inside(series, period).sum()) for series in moments]
     every = [at for series in moments if len(series) for at in (series.min(), series.max())]
-    refuse_empty(place, period, sum(counts), min(every, default=None), max(every, default=None))
+    refuse_empty(_place_of_period(path, is_overridden), period, sum(counts), min(every, default=None), max(every, default=None))
     return dict(zip(("contacts_in_period", "responses_in_period"), counts, strict=True))
 
 

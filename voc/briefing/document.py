@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from voc.briefing import view
 from voc.briefing.facts import Page
-from voc.reports import _words as w
+from voc.briefing.markup import writable
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -20,7 +20,6 @@ PADDING = 0.45  # centimetres a cell leaves empty at its sides
 LONGEST = 70  # characters beyond which a text asks for no wider column
 SHORT = 12  # characters up to which a text keeps to one line, such as 103 to 181
 LONGEST_QUOTE = 160  # characters, on the first page
-_UNWRITABLE = {c: None for c in range(32) if c not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
 
 
 def to_docx(page: Page, *, paper: str = "a4") -> bytes:
@@ -68,10 +67,7 @@ def _first(document: "Document", page: Page, shown: dict) -> None:
         _table(document, ("#", "Topic", "Owner", "Ask", shown["lead"].heading, "80% range", "Trend", "In top 3"), rows)
     if shown["box"]:
         _heading(document, f"{shown['box'].heading}: three ways to count", 2)
-        ways = [
-            f"{bar.label}: {bar.said}{'' if bar.low is None else f' ({w.spread(bar.low, bar.mid, bar.high)})'}, {bar.note}"
-            for bar in shown["box"].bars
-        ]
+        ways = [f"{bar.label}: {bar.with_range}, {bar.note}" for bar in shown["box"].bars]
         _side_by_side(document, [("", ways), ("", shown["box"].sentences)])
     if shown["rows"]:
         _side_by_side(document, [("New or rising", shown["rising"]), (shown["since_head"], shown["changed"])])
@@ -117,18 +113,13 @@ def _set_styles(document: "Document") -> None:
 # ---------------------------------------------------------------- parts of a page
 
 
-def _clean(text: str) -> str:
-    """Text that a document can hold: no control characters."""
-    return text.translate(_UNWRITABLE)
-
-
 def _heading(document: "Document", text: str, level: int, *, opens_page: bool = False) -> None:
-    document.add_heading(_clean(text), level).paragraph_format.page_break_before = opens_page
+    document.add_heading(writable(text), level).paragraph_format.page_break_before = opens_page
 
 
 def _lines(document: "Document", lines: Sequence[str]) -> None:
     for line in lines:
-        document.add_paragraph(_clean(line))
+        document.add_paragraph(writable(line))
 
 
 def _text_width(document: "Document") -> float:
@@ -153,7 +144,7 @@ def _fill(cell: "_Cell", heading: str, lines: Sequence[str]) -> None:
     texts = [(heading, True)] * bool(heading) + [(line, False) for line in lines]
     for i, (text, is_heading) in enumerate(texts):
         paragraph = cell.paragraphs[0] if i == 0 else cell.add_paragraph()
-        run = paragraph.add_run(_clean(text))
+        run = paragraph.add_run(writable(text))
         run.bold, run.font.size = is_heading, Pt(CELL)
 
 
@@ -167,7 +158,7 @@ def _table(document: "Document", headers: Sequence[str], rows: Sequence[Sequence
         column.width = Cm(width)
     for cells, line in [(table.rows[0].cells, headers), *((table.add_row().cells, row) for row in rows)]:
         for cell, text, width in zip(cells, line, widths, strict=True):
-            cell.text, cell.width = _clean(text), Cm(width)
+            cell.text, cell.width = writable(text), Cm(width)
             cell.paragraphs[0].paragraph_format.space_after = Pt(0)
             for run in cell.paragraphs[0].runs:
                 run.font.size = Pt(CELL)

@@ -1,4 +1,4 @@
-"""Text of customers stays text: escaping for Markdown; HTML is escaped by the templates themselves."""
+"""Text of customers stays text: escaping for Markdown, control characters for Office files; the templates escape HTML themselves."""
 
 import re
 
@@ -7,6 +7,12 @@ from voc.reports import _words as w
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 _ADDRESSES = re.compile(r"(?i)\b(https?|ftp)://|\bwww\.")
 _OPENERS = re.compile(r"^(?:([-+])(?=\s|$)|(-{2}|=)|(\d+)([.)])(?=\s|$))")  # list, rule, heading, numbered list
+_UNWRITABLE = {c: None for c in range(32) if c not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
+
+
+def writable(text: str) -> str:
+    """Text that slides and Word can hold: no control characters."""
+    return text.translate(_UNWRITABLE)
 
 
 class Plain(str):

@@ -28,6 +28,11 @@ class Bar:
     said: str
     note: str
 
+    @property
+    def with_range(self) -> str:
+        """The figure with its range, where it has one."""
+        return self.said if self.low is None else f"{self.said} ({w.spread(self.low, self.mid, self.high)})"
+
 
 def headline(m: Money) -> tuple[str, list[Bar], list[str]]:
     """(what is counted, three bars, sentences) of the box on the first page."""

@@ -136,7 +136,6 @@ def to_markdown(page: facts.Page) -> str:
         "sparks": _sparks,
         "span": _span,
         "day": w.day,
-        "between": _between,
     }
     text = environment.get_template("briefing.md.j2").render(**view.view(page))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from voc.briefing.markup import writable
 from voc.briefing.plots import Plot, nice_top
 from voc.reports import _words as w
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 FONT = "Arial"  # there, or a font of its widths, on every machine: what fits here fits there
 INK, GREY, PALE, LINE = "1A1D21", "8A929C", "8CC3E6", "DDE1E6"
 HUES = ("0072B2", "C44F00", "00805C", "A8518A", "8A6D00", "3B3B98")
-_UNWRITABLE = {c: None for c in range(32) if c not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
 _ERROR_BARS = (
     '<c:errBars xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
     'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><c:errBarType val="both"/><c:errValType val="cust"/>'
@@ -43,11 +43,6 @@ class Ranged:
     high: float | None
 
 
-def clean(text: str) -> str:
-    """Text that a slide can hold: no control characters."""
-    return text.translate(_UNWRITABLE)
-
-
 def bars(slide: "Slide", title: str, rows: Sequence[Ranged], place: Place, *, says: str) -> None:
     """Bars from top to bottom with error bars from low to high; `says` is the picture in words, for its alternative text."""
     from pptx.chart.data import CategoryChartData
@@ -55,8 +50,8 @@ def bars(slide: "Slide", title: str, rows: Sequence[Ranged], place: Place, *, sa
 
     drawn = list(reversed(rows))  # the first category of a bar chart is its lowest
     data = CategoryChartData()
-    data.categories = [clean(row.label) for row in drawn]
-    data.add_series(clean(title), [row.mid for row in drawn])
+    data.categories = [writable(row.label) for row in drawn]
+    data.add_series(writable(title), [row.mid for row in drawn])
     chart = _chart(slide, XL_CHART_TYPE.BAR_CLUSTERED, data, place, title=title, says=says)
     _add_error_bars(chart, drawn)
     chart.part.chart_workbook.update_from_xlsx_blob(_workbook(title, drawn))
@@ -119,10 +114,10 @@ def _workbook(title: str, rows: Sequence[Ranged]) -> bytes:
     found = io.BytesIO()
     with xlsxwriter.Workbook(found, {"in_memory": True}) as book:
         sheet = book.add_worksheet("Sheet1")
-        for column, head in enumerate(("", clean(title), "up to the high end", "down to the low end")):
+        for column, head in enumerate(("", writable(title), "up to the high end", "down to the low end")):
             sheet.write_string(0, column, head)
         for line, (row, ends) in enumerate(zip(rows, _ends(rows), strict=True), start=1):
-            sheet.write_string(line, 0, clean(row.label))
+            sheet.write_string(line, 0, writable(row.label))
             for column, value in enumerate((row.mid, *ends), start=1):
                 if value is not None:
                     sheet.write_number(line, column, value)
@@ -138,7 +133,7 @@ def lines(slide: "Slide", plot: Plot, place: Place) -> None:
     for series in plot.series:
         for name, values in ((series.name, series.values), ("low end of the range", series.low), ("high end of the range", series.high)):
             if values:
-                points = data.add_series(clean(w.shortened(name, 60)))
+                points = data.add_series(writable(w.shortened(name, 60)))
                 for x, y in zip(plot.x, values, strict=True):
                     if y is not None:
                         points.add_data_point(x, y)
@@ -170,7 +165,7 @@ def _set_lines(chart, plot: Plot) -> None:
     chart.value_axis.minimum_scale = 0
     chart.value_axis.major_gridlines.format.line.color.rgb = _rgb(LINE)
     title = chart.category_axis.axis_title.text_frame
-    title.text = clean(f"{plot.x_unit}; dashed: {_reference(plot)}; thin: 80% range")
+    title.text = writable(f"{plot.x_unit}; dashed: {_reference(plot)}; thin: 80% range")
     title.paragraphs[0].runs[0].font.size, title.paragraphs[0].runs[0].font.bold = Pt(9), False
 
 
@@ -183,11 +178,11 @@ def _chart(slide: "Slide", kind, data, place: Place, *, title: str, says: str):
     from pptx.util import Inches, Pt
 
     shape = slide.shapes.add_chart(kind, *(Inches(v) for v in (place.left, place.top, place.width, place.height)), data)
-    shape._element.nvGraphicFramePr.cNvPr.set("descr", clean(says))
+    shape._element.nvGraphicFramePr.cNvPr.set("descr", writable(says))
     chart = shape.chart
     chart.font.name = FONT
     chart.has_legend, chart.has_title = False, True
-    chart.chart_title.text_frame.text = clean(title)
+    chart.chart_title.text_frame.text = writable(title)
     run = chart.chart_title.text_frame.paragraphs[0].runs[0]
     run.font.size, run.font.bold, run.font.name = Pt(10), True, FONT
     return chart

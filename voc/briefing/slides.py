@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from voc.briefing import slide_charts, view
 from voc.briefing.facts import Page
+from voc.briefing.markup import writable
 from voc.briefing.sheets import Sheet
-from voc.briefing.slide_charts import FONT, INK, Place, Ranged, clean
+from voc.briefing.slide_charts import FONT, INK, Place, Ranged
 from voc.reports import _words as w
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def to_pptx(page: Page) -> bytes:
     from datetime import datetime
 
     deck.core_properties.created = deck.core_properties.modified = datetime(2000, 1, 1)
-    deck.core_properties.title = clean(page.title)
+    deck.core_properties.title = writable(page.title)
     found = io.BytesIO()
     deck.save(found)
     return found.getvalue()
@@ -82,7 +83,7 @@ def _money(deck: "Presentation", shown: dict) -> None:
     box, lead = shown["box"], shown["lead"]
     slide = _slide(deck, box.heading, "")
     three = [Ranged(f"{bar.label}, {bar.note}", bar.low, bar.mid, bar.high) for bar in box.bars]
-    said = [f"{bar.label}: {bar.said}" + ("" if bar.low is None else f" ({w.spread(bar.low, bar.mid, bar.high)})") for bar in box.bars]
+    said = [f"{bar.label}: {bar.with_range}" for bar in box.bars]
     place = Place(MARGIN, 1.2, HALF, 3.7)
     unit = f"{lead.unit}, " if lead.heading == box.heading else ""
     slide_charts.bars(slide, f"All repeats, three ways to count ({unit}80% ranges)", three, place, says="; ".join(said))
@@ -107,7 +108,7 @@ def _topic(deck: "Presentation", sheet: Sheet) -> None:
     said = [f"“{w.shortened(q['text'], 260)}” {q['source']}, {q['said_on']}" for q in sheet.quotes[:2]]
     _text(slide, [*where, *said], left=7.75, top=top - 0.05, width=5.1, height=HEIGHT - top - 0.1, size=11)
     notes = "\n".join(f"{what}: {value}; {basis}" for what, value, basis in sheet.figures)
-    slide.notes_slide.notes_text_frame.text = clean(notes)  # all of them, whatever the slide has room for
+    slide.notes_slide.notes_text_frame.text = writable(notes)  # all of them, whatever the slide has room for
 
 
 def _care(deck: "Presentation", page: Page) -> None:
@@ -159,7 +160,7 @@ def _slide(deck: "Presentation", title: str, about: str) -> "Slide":
     slide = deck.slides.add_slide(deck.slide_layouts[5])
     shape = slide.shapes.title
     shape.left, shape.top, shape.width, shape.height = (Inches(v) for v in (MARGIN, 0.25, FULL, 0.75))
-    shape.text_frame.text = clean(w.shortened(title, 170))
+    shape.text_frame.text = writable(w.shortened(title, 170))
     shape.text_frame.word_wrap = True
     paragraph = shape.text_frame.paragraphs[0]
     paragraph.alignment = 1
@@ -191,7 +192,7 @@ def _text(
     for i, line in enumerate(lines):
         paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
         run = paragraph.add_run()
-        run.text = clean(line)
+        run.text = writable(line)
         paragraph.space_after = Pt(3)
         is_first = first is not None and i == 0
         _font([run], Pt(first if is_first else size), colour, is_bold=is_first)
@@ -213,7 +214,7 @@ def _table(
         table.rows[r].height = Inches(heights[r])
         for c, text in enumerate(cells):
             cell = table.cell(r, c)
-            cell.text_frame.text = clean(text)
+            cell.text_frame.text = writable(text)
             cell.margin_top = cell.margin_bottom = Inches(0.03)
             _font(cell.text_frame.paragraphs[0].runs, Pt(size), "FFFFFF" if r == 0 else INK, is_bold=r == 0)
             if r == 0:

@@ -84,8 +84,7 @@ def shipped() -> tuple[Dashboard, ...]:
 
 async def drawn(db, dashboard: Dashboard, given: dict[str, str]) -> dict:
     """The dashboard's charts with their rows, and its filters with what can be chosen. A failing chart says why."""
-    latest = await db.execute(f"SELECT {LATEST}")
-    values = {"latest_run": latest.rows[0][0]} | {name: given.get(name, "").strip() for name in dashboard.filters}
+    values = await _values(db, dashboard, given)
     filters = [await _filter(db, name, f, values[name]) for name, f in dashboard.filters.items()]
     return {
         "dashboard": dashboard,
@@ -96,11 +95,16 @@ async def drawn(db, dashboard: Dashboard, given: dict[str, str]) -> dict:
 
 async def answer(db, dashboard: Dashboard, number: int, given: dict[str, str]) -> tuple[list[str], list[tuple]]:
     """(columns, rows) of one chart, counted from 1. Raises VocError where the chart cannot be drawn."""
-    only = dashboard.model_copy(update={"charts": dashboard.charts[number - 1 : number], "filters": dashboard.filters})
-    drawing = (await drawn(db, only, given))["charts"][0]
+    drawing = await _draw(db, dashboard.charts[number - 1], await _values(db, dashboard, given))
     if drawing["fault"]:
         raise VocError(f"This chart cannot be drawn: {drawing['fault']}", "Mend the dashboard's file.")
     return drawing["columns"], drawing["rows"]
+
+
+async def _values(db, dashboard: Dashboard, given: dict[str, str]) -> dict[str, Scalar]:
+    """What the queries ask for by name: the latest complete run, and what the filters were given."""
+    latest = await db.execute(f"SELECT {LATEST}")
+    return {"latest_run": latest.rows[0][0]} | {name: given.get(name, "").strip() for name in dashboard.filters}
 
 
 async def _filter(db, name: str, declared: Filter, value: str) -> dict:
