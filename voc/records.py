@@ -5,12 +5,26 @@ the ingest stage turns records into rows. Texts are as exported (HTML allowed); 
 aware datetimes in UTC; `line` is the physical line (or row, or item) a person can go to in the file.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Literal
 
 # An identifier of a customer: (kind, value). Kinds: "id" (the vendor's own id, meaningful inside one
 # source only), "external" (an id shared between tools, such as a CRM id), "email", "phone".
 Identifier = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One item of a thread: what was said or written, by whom, and whether the customer saw it."""
+
+    at: datetime
+    author: Literal["customer", "agent", "bot", "system"]
+    text: str = ""
+    is_public: bool = True  # False for internal notes
+    is_automatic: bool = False  # an auto-reply, a delivery failure, a notice sent by a rule
+    channel: str | None = None  # where it differs from the thread's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +55,11 @@ class ContactRecord:
     is_company_initiated: bool = False
     language: str | None = None
     tags: tuple[str, ...] = ()
+    # What the contact rules work on, where the export holds it; `text` is then the first public words of the customer.
+    messages: tuple[Message, ...] = ()  # in order of time
+    solved_at: tuple[datetime, ...] = ()  # every moment the thread was solved or closed, in order
+    transfer_count: int | None = None
+    is_automatic: bool = False  # headers or the vendor say that no person sent it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +68,40 @@ class Answer:
 
     question: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRecord:
+    """A message that stands in a file or a page of its own; ingest joins it to its thread inside the same source."""
+
+    line: int
+    contact_id: str  # vendor id of the thread
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailRecord:
+    """What another table of the same export says of a thread: a join table, metrics, field history.
+
+    `fields` are fields of ContactRecord. Tuples (identifiers, tags, solved_at) are added to what is there; of other
+    fields the thread's own value stays where it has one.
+    """
+
+    line: int
+    contact_id: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRecord:
+    """A row of a table of people: identifiers that belong to one person, and what is known of them."""
+
+    line: int
+    identifiers: tuple[Identifier, ...]
+    organisation: str | None = None
+    segment: str | None = None
+    annual_revenue: float | None = None
+    is_internal: bool = False  # an agent or administrator, whose messages are no contacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,4 +134,4 @@ class RejectRecord:
     is_fault: bool = True  # False for rows that are rightly no contact (a survey preview, a deleted ticket)
 
 
-Record = ContactRecord | ResponseRecord | RejectRecord
+Record = ContactRecord | MessageRecord | DetailRecord | PersonRecord | ResponseRecord | RejectRecord
