@@ -243,7 +243,7 @@ class World:
     def _contacts(self) -> Iterator[dict]:
         for n in range(self.contacts):
             yield {"contact_id": f"bench:{n}", "source": "bench", "customer_id": f"c-{self.customer_of[n]}", "identifiers": "[]", "channel": CHANNELS[n % 4], "site": SITES[n % 3],
-                   "segment": SEGMENTS[self.customer_of[n] % 3], "opened_at": self._at(n), "closed_at": self._at(n), "subject": f"{WORDS[n % 997]} {WORDS[n % 1999]}", "handle_minutes": 9.0, "tags": "[]"}  # fmt: skip
+                   "segment": SEGMENTS[self.customer_of[n] % 3], "opened_at": self._at(n), "closed_at": self._at(n), "subject": f"{WORDS[n % 997]} {WORDS[n % 1999]}", "handle_minutes": 9.0, "tags": "[]", "made_by": "thread", "is_planned": False, "is_bot_only": False}  # fmt: skip
 
     def _responses(self) -> Iterator[dict]:
         for n in range(self.responses):

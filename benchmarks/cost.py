@@ -162,7 +162,7 @@ def made_up(contacts: int, customers: int, topics: int, rng: np.random.Generator
         "subject": np.array([f"about {k} {i % 977}" for i, k in enumerate(topic)], dtype=object),
         "priority": rng.choice(np.array(["normal", "high"], dtype=object), n, p=[0.9, 0.1]),
         "handle_minutes": np.where(rng.random(n) < 0.33, rng.gamma(4.0, 2.0, n), np.nan),
-        "follow_up_of": np.where(linked >= 0, ids[linked], None), "tags": "[]", "file_name": "a.csv", "line": np.arange(n),
+        "follow_up_of": np.where(linked >= 0, ids[linked], None), "tags": "[]", "made_by": "thread", "is_planned": False, "is_bot_only": False, "file_name": "a.csv", "line": np.arange(n),
     }  # fmt: skip
     words = np.array([f"words {i % 99991} of {k}" for i, k in enumerate(topic)], dtype=object)
     words[doubled >= 0] = words[doubled[doubled >= 0]]

@@ -125,6 +125,7 @@ def story(
                     "contacts": len(contacts),
                     "responses": len(responses),
                     "rejects": 2,
+                    "joined": 0,
                 }
             ]
         ),
@@ -233,7 +234,7 @@ def _contact(number: int, line: tuple, is_identified: bool, minutes: float | Non
         "closed_at": _iso(opened + timedelta(hours=5)),
         "reopen_count": 1 if number == 0 else None,
         "handle_minutes": minutes,
-        "tags": "[]",
+        "tags": "[]", "made_by": "thread", "is_planned": False, "is_bot_only": False,
         "file_name": "x.csv",
         "line": number + 2,
         **dict.fromkeys(

@@ -29,7 +29,7 @@ def contact(contact_id: str, customer: str | None, at: str, **changes) -> dict:
     row = {c.name: None for c in tables.Contact.columns}
     row |= {
         "contact_id": contact_id, "source": "s", "customer_id": customer, "identifiers": "[]", "channel": "email",
-        "opened_at": moment(at), "tags": "[]", "file_name": "a.csv", "line": 1,
+        "opened_at": moment(at), "tags": "[]", "made_by": "thread", "is_planned": False, "is_bot_only": False, "file_name": "a.csv", "line": 1,
     }  # fmt: skip
     if changes.get("closed_at"):
         changes["closed_at"] = moment(changes["closed_at"])

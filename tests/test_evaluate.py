@@ -358,7 +358,7 @@ def database(tmp_path):
     frames = topic_frames({n: {"a" if i < 15 else "b": 1.0} for i, n in enumerate(names)})
     empty = {c.name: None for c in tables.Contact.columns}
     frames["contacts"] = tables.Contact.frame(
-        empty | {"contact_id": n, "source": "desk", "identifiers": "[]", "channel": "email", "tags": "[]",
+        empty | {"contact_id": n, "source": "desk", "identifiers": "[]", "channel": "email", "tags": "[]", "made_by": "thread", "is_planned": False, "is_bot_only": False,
                  "opened_at": "2026-01-01T00:00:00Z", "file_name": "x.csv", "line": 2} for n in names
     )  # fmt: skip
     path = tmp_path / "voc.db"

@@ -12,6 +12,11 @@ from voc.config import Settings
 from voc.errors import VocError
 from voc.schema import Table
 
+OWN_SOURCES = [
+    "alchemer", "app_store", "delighted", "freshdesk", "google_forms", "google_play", "hubspot", "intercom", "qualtrics",
+    "salesforce", "servicenow", "surveymonkey", "table", "typeform", "zendesk",
+]  # fmt: skip
+
 
 @pytest.mark.parametrize("kind", sorted(registry.CONTRACTS))
 def test_every_plugin_keeps_its_contract_and_describes_itself(kind):
@@ -23,7 +28,7 @@ def test_every_plugin_keeps_its_contract_and_describes_itself(kind):
 
 
 def test_what_there_is():
-    assert registry.names("sources") == ["qualtrics", "table", "zendesk"]
+    assert registry.names("sources") == OWN_SOURCES
     assert registry.names("embedders") == ["minilm", "sentence_transformers", "tfidf", "use_multilingual"]
     assert registry.names("cost_models") == [
         "bot_per_session", "bpo_per_contact", "bpo_per_hour", "bpo_per_minute", "in_house",
@@ -96,7 +101,7 @@ def test_a_plugin_of_another_package_comes_through_the_same_door(tmp_path, monke
     monkeypatch.syspath_prepend(str(tmp_path))
     points = [EntryPoint("my-source", "stranger", "voc.sources"), EntryPoint("half", "half", "voc.sources")]
     monkeypatch.setattr(registry, "entry_points", lambda group: points if group == "voc.sources" else [])
-    assert registry.names("sources") == ["half", "my_source", "qualtrics", "table", "zendesk"]
+    assert registry.names("sources") == sorted([*OWN_SOURCES, "half", "my_source"])
     assert registry.get("sources", "my-source").DESCRIPTION == "From another package"
     with pytest.raises(VocError, match="The source 'half' .* lacks Options, sniff, read"):
         registry.get("sources", "half")

@@ -19,7 +19,7 @@ def frames_of(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     at = rows["at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     contacts = pd.DataFrame({c.name: pd.Series([None] * n, dtype="object") for c in tables.Contact.columns}).assign(
         contact_id=rows["id"].to_numpy(), source="s", customer_id=rows["customer"].to_numpy(), identifiers="[]",
-        channel="phone", opened_at=at.to_numpy(), tags="[]", file_name="f", line=1,
+        channel="phone", opened_at=at.to_numpy(), tags="[]", made_by="thread", is_planned=False, is_bot_only=False, file_name="f", line=1,
     )  # fmt: skip
     verbatims = pd.DataFrame({
         "verbatim_id": rows["id"], "source": "s", "kind": "contact", "contact_id": rows["id"], "response_id": None,

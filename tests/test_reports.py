@@ -122,8 +122,10 @@ def test_repeat_rates_by_window_and_topic(told):
 def test_a_vendors_follow_up_counts_at_any_pause_for_the_same_topic(told):
     frames, run = told
     late = frames["repeats"].query("scope == 'same_topic' and topic_id == 'refund' and gap_days > 7")["contact_id"]
+    is_late = frames["repeats"]["contact_id"].isin(late)
     linked = frames["repeats"].assign(
-        repeat_type=frames["repeats"]["repeat_type"].where(~frames["repeats"]["contact_id"].isin(late), "follow_up")
+        repeat_type=frames["repeats"]["repeat_type"].where(~is_late, "follow_up"),
+        match_level=frames["repeats"]["match_level"].where(~is_late, "vendor_link"),
     )
     rates = computed(repeat_rates, ({**frames, "repeats": linked}, run)).set_index(["scope", "topic_id", "window_days"])
     assert rates.loc[("same_topic", "refund", 1.0), ["repeats_raw", "repeats_net"]].tolist() == [4, 4]
@@ -231,6 +233,7 @@ def test_coverage_accounts_for_everything(told):
         "rows_read": 68,
         "rows_contacts": 42,
         "rows_responses": 24,
+        "rows_joined": 0,
         "rejects_faulty": 1,
         "rejects_set_aside": 1,
         "contacts": 42,
@@ -242,6 +245,8 @@ def test_coverage_accounts_for_everything(told):
         "contacts_excluded_company_initiated": 0,
         "contacts_excluded_merged": 0,
         "contacts_excluded_automatic": 0,
+        "contacts_excluded_internal": 0,
+        "contacts_excluded_acknowledgement": 0,
         "contacts_taking_part": 42,
         "contacts_without_customer": 1,
         "responses_without_customer": 24,
@@ -265,6 +270,12 @@ def test_coverage_accounts_for_everything(told):
         "passages_without_topic_deleted_by_person": 0,
         "contacts_without_topic": 1,
         "double_posts": 1,
+        "planned": 0,
+        "made_by_thread": 42,
+        "made_by_answer_to_outreach": 0,
+        "made_by_reopen": 0,
+        "made_by_session": 0,
+        "made_by_chaser": 0,
         "reopens": 1,
         "contacts_provisional": 5,
         "handle_time_measured": 0,

@@ -26,7 +26,7 @@ def stage_row(run_id: str = "r1", stage: str = "ingest", position: int = 1) -> d
 def contact(number: int, **changes) -> dict:
     row = {c.name: None for c in tables.Contact.columns}
     row |= {"contact_id": f"s:{number}", "source": "s", "identifiers": "[]", "channel": "web",
-            "opened_at": "2026-01-01T00:00:00Z", "tags": "[]", "file_name": "a.csv", "line": number}  # fmt: skip
+            "opened_at": "2026-01-01T00:00:00Z", "tags": "[]", "made_by": "thread", "is_planned": False, "is_bot_only": False, "file_name": "a.csv", "line": number}  # fmt: skip
     return row | changes
 
 

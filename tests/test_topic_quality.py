@@ -213,7 +213,7 @@ TOPIC = {
 def contact(number: int, **given) -> dict:
     empty = {c.name: None for c in tables.Contact.columns}
     return empty | {
-        "contact_id": f"c{number:03}", "source": "t", "identifiers": "[]", "channel": "email", "tags": "[]",
+        "contact_id": f"c{number:03}", "source": "t", "identifiers": "[]", "channel": "email", "tags": "[]", "made_by": "thread", "is_planned": False, "is_bot_only": False,
         "opened_at": f"2026-01-01T{number // 60:02}:{number % 60:02}:00Z", "file_name": "x.csv", "line": 2,
     } | given  # fmt: skip
 

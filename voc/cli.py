@@ -77,6 +77,23 @@ def init(folder: Path) -> None:
     click.echo("Next: put your export's file name and columns into it, then: voc check " + str(folder / "pipeline.yml"))
 
 
+@cli.command("inspect")
+@click.argument("file", type=FILE)
+@click.option("--kind", metavar="KIND", help="Read it as this kind; told from the file when not given (voc list sources).")
+@_examples("voc inspect exports/tickets.csv\nvoc inspect answers.csv --kind google_forms")
+def inspect_file(file: Path, kind: str | None) -> None:
+    """Say what a file is: its format, fields, first rows as they would be read (redacted), and a pipeline snippet."""
+    from voc import inspection
+
+    found = inspection.inspect(file, kind)
+    click.echo(f"{file.name}: {found.kind}")
+    for name, example in found.fields:
+        click.echo(f"  {name:<32} {example}")
+    for line in (*found.read, *found.missing):
+        click.echo(line)
+    click.echo(f"For the pipeline file:\nsources:\n{found.snippet}")
+
+
 @cli.command()
 @click.argument("pipeline", type=FILE)
 @_examples("voc check weekly.yml")

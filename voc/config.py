@@ -102,6 +102,44 @@ class BriefingBlock(Settings):
     targets: Targets = Field(Targets(), description="Targets of the scorecard")
 
 
+class ContactRules(Settings):
+    """When a message of a thread is a contact of its own, and which contacts take no part."""
+
+    session_gap_hours: dict[str, float] = Field(
+        {}, description="Channel and the silence in hours after which a message is a contact of its own; beside the built-in "
+        "ones: email, web, api 24; messaging, whatsapp, sms 4; chat .5; phone, voice 1/12; others 24")  # fmt: skip
+    live_channels: tuple[str, ...] = Field(
+        ("chat", "messaging", "whatsapp", "sms", "phone", "voice"),
+        description="Channels whose sessions end by silence, whoever spoke last; on others a message after an answer continues")  # fmt: skip
+    own_domains: tuple[str, ...] = Field((), description="The company's mail domains: contacts from them are internal")
+    planned_tags: tuple[str, ...] = Field(
+        (), description="Tags of threads whose customer was asked to come back: later contacts are planned and no repeats")  # fmt: skip
+    acknowledgements: bool = Field(
+        True, description="Leave out a reopening that only says thanks and got no answer")
+
+    @field_validator("session_gap_hours")
+    @classmethod
+    def _are_positive(cls, gaps: dict[str, float]) -> dict[str, float]:
+        for channel, hours in gaps.items():
+            if not hours > 0:
+                raise ValueError(f"the gap of '{channel}' should be more than 0 hours")
+        return {channel.lower(): hours for channel, hours in gaps.items()}
+
+    def gap_hours(self, channel: str) -> float:
+        """Hours of silence after which a message on a channel is a contact of its own."""
+        return self.session_gap_hours.get(channel, SESSION_GAP_HOURS.get(channel, SESSION_GAP_HOURS["email"]))
+
+    def is_live(self, channel: str) -> bool:
+        """Whether sessions on a channel end by silence alone."""
+        return channel in self.live_channels
+
+
+# Gaps in use for such channels; a redial within five minutes is the same call
+SESSION_GAP_HOURS = {
+    "email": 24.0, "web": 24.0, "api": 24.0, "messaging": 4.0, "whatsapp": 4.0, "sms": 4.0, "chat": 0.5, "phone": 1 / 12, "voice": 1 / 12,
+}  # fmt: skip
+
+
 class Period(Settings):
     """Which days the figures are of: all days of the data where none is named."""
 
@@ -153,6 +191,7 @@ class Pipeline(Settings):
     topics: TopicsBlock = Field(TopicsBlock(), description="How texts are grouped")
     match: MatchBlock = Field(MatchBlock(), description="How topics are matched with the taxonomy")
     weights: RankWeights = Field(RankWeights(), description="Weights of the composite score")
+    contacts: ContactRules = Field(ContactRules(), description="From messages to contacts")
     briefing: BriefingBlock = Field(BriefingBlock(), description="Targets and the person to ask, for the briefing")
 
     @property

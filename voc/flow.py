@@ -375,7 +375,7 @@ def _versions() -> dict[str, str]:
 
 def _input_hashes(context: RunContext) -> dict[str, dict]:
     """Size and SHA-256 of every file that shapes the run: sources, taxonomy, people's edits of topics, cost file."""
-    from voc.stages.ingest import source_paths
+    from voc.stages.reading import source_paths
 
     paths = [path for block in context.pipeline.sources for path in source_paths(block, context.folder)]
     if context.pipeline.costs:

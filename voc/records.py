@@ -60,6 +60,11 @@ class ContactRecord:
     solved_at: tuple[datetime, ...] = ()  # every moment the thread was solved or closed, in order
     transfer_count: int | None = None
     is_automatic: bool = False  # headers or the vendor say that no person sent it
+    # What the contact rules found (voc.threads.rules); sources leave these alone.
+    made_by: str = "thread"
+    is_planned: bool = False
+    is_acknowledgement: bool = False
+    is_bot_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from voc.context import RunContext
 from voc.curation import curation_of
 from voc.errors import VocError
 from voc.records import ContactRecord, RejectRecord, ResponseRecord
-from voc.stages.ingest import source_paths, warnings_of
+from voc.stages.reading import source_paths, warnings_of
 from voc.store import Store
 from voc.text.redact import redact
 

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 from voc.schema import Table, column, table
 
-WHY_CONTACT_EXCLUDED = ("company_initiated", "merged", "automatic")
+WHY_CONTACT_EXCLUDED = ("company_initiated", "merged", "automatic", "internal", "acknowledgement")
+MADE_BY = ("thread", "answer_to_outreach", "reopen", "session", "chaser")
 WHY_TEXT_EXCLUDED = ("empty", "no_content", "nothing_left_after_cleaning", "contact_excluded")
 WHY_UNASSIGNED = ("low_confidence", "unlike_others", "noise", "deleted_by_person")
 NAMED_BY = ("words", "taxonomy", "person", "model")
 SENTIMENT_METHODS = ("base_model", "vectors_only", "lexicon", "not_estimated")
-REPEAT_TYPES = ("duplicate", "follow_up", "new_thread_same_channel", "channel_switch")
+REPEAT_TYPES = ("planned", "duplicate", "follow_up", "reopen", "chaser", "after_bot", "new_thread_same_channel", "channel_switch")
+NO_REPEATS = ("planned", "duplicate")  # shown among the repeats, counted in no figure
 WHY_DOUBTFUL = ("few_texts", "linked_pairs_disagree", "unstable", "not_separate", "incoherent", "low_confidence")
 TOPIC_EVENTS = ("continued", "new", "merged", "split", "retired")
 DEMAND_TYPES = (
@@ -99,6 +101,7 @@ class File:
     records: int = column("Records they hold: a ticket with a rating is a contact and a response", low=0)
     contacts: int = column("Records that became contacts", low=0)
     responses: int = column("Records that became survey responses", low=0)
+    joined: int = column("Records joined to a contact or a customer: messages, details, people", low=0)
     rejects: int = column("Records set aside, with a reason in the table rejects", low=0)
 
 
@@ -144,6 +147,12 @@ class Contact:
     merged_into: str | None = column("Contact that absorbed it")
     language: str | None = column("Language as the source states it", redact=True)
     tags: str = column("Tags (JSON)", redact=True)
+    made_by: str = column(
+        "Rule that made it a contact: a thread of its own, the customer's answer to outreach, a message after the thread was solved "
+        "(reopen), after a silence on a live channel (session), or after waiting without an answer (chaser)", choices=MADE_BY)  # fmt: skip
+    is_planned: bool = column("The customer was asked to come back: no repeat")
+    is_bot_only: bool = column("A bot answered and no person")
+    transfer_count: int | None = column("Hand-overs between agents", low=0)
     why_excluded: str | None = column("Why it takes no part in topics, repeats and cost", choices=WHY_CONTACT_EXCLUDED)
     file_name: str = column("File it was last read from", provenance=True)
     line: int = column("Line or item in that file", provenance=True)

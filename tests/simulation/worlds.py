@@ -34,7 +34,7 @@ def frames(found: pd.DataFrame) -> dict[str, pd.DataFrame]:
     contacts = pd.DataFrame({c.name: pd.Series([None] * len(found), dtype="object") for c in tables.Contact.columns})
     contacts = contacts.assign(
         contact_id=found["contact_id"], source="s", customer_id=found["customer_id"], identifiers="[]", channel="email",
-        opened_at=found["opened_at"], tags="[]", file_name="f", line=1,
+        opened_at=found["opened_at"], tags="[]", made_by="thread", is_planned=False, is_bot_only=False, file_name="f", line=1,
     )  # fmt: skip
     verbatims = pd.DataFrame({
         "verbatim_id": found["contact_id"], "source": "s", "kind": "contact", "contact_id": found["contact_id"],

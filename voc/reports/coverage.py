@@ -7,7 +7,7 @@ from voc.context import Frames, RunContext, Section
 from voc.reports import _words as w
 from voc.reports._shared import NO_TOPIC, taking_part
 from voc.schema import column, table
-from voc.tables import NAMES_REMAIN, WHY_CONTACT_EXCLUDED, WHY_TEXT_EXCLUDED, WHY_UNASSIGNED
+from voc.tables import MADE_BY, NAMES_REMAIN, WHY_CONTACT_EXCLUDED, WHY_TEXT_EXCLUDED, WHY_UNASSIGNED
 from voc.times import days
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def _reading(frames: Frames) -> Iterator[dict]:
     yield _row("reading", "rows_read", "Rows read from the files", read)
     yield _row("reading", "rows_contacts", "Rows that became contacts", files["contacts"].sum(), read, of)
     yield _row("reading", "rows_responses", "Rows that became survey responses", files["responses"].sum(), read, of)
+    yield _row("reading", "rows_joined", "Rows joined to a contact or a customer: messages, details, people", files["joined"].sum(), read, of)
     yield _row("reading", "rejects_faulty", "Rows rejected: they could not be read", faulty, read, of)
     yield _row(
         "reading", "rejects_set_aside", "Rows set aside: previews, deleted, read again or in an older version", len(rejects) - faulty, read, of
@@ -232,13 +233,19 @@ def _topics(frames: Frames) -> Iterator[dict]:
 
 def _repeats(frames: Frames, run: RunContext) -> Iterator[dict]:
     parts, part = frames["episode_contacts"], taking_part(frames["contacts"])
-    doubles = parts.loc[parts["is_duplicate"], "contact_id"].nunique()
+    asked_back = set(part.loc[part["is_planned"].astype(bool), "contact_id"])
+    doubles = set(parts.loc[parts["is_duplicate"], "contact_id"]) - asked_back
     yield _row(
-        "repeats", "double_posts", "Double posts: they are no repeats", doubles, len(part), "contacts that take part"
+        "repeats", "double_posts", "Double posts: they are no repeats", len(doubles), len(part), "contacts that take part"
     )
-    yield _row(
-        "repeats", "reopens", "Reopenings of a contact, kept apart from repeats", part["reopen_count"].fillna(0).sum()
-    )
+    yield _row("repeats", "planned", "Customers who were asked to come back: they are no repeats", len(asked_back), len(part),
+               "contacts that take part")  # fmt: skip
+    for rule in MADE_BY:
+        found = int((part["made_by"] == rule).sum())
+        yield _row("repeats", f"made_by_{rule}", f"Contacts by the rule that made them: {rule.replace('_', ' ')}", found, len(part),
+                   "contacts that take part")  # fmt: skip
+    reopens = part["reopen_count"].fillna(0).sum()
+    yield _row("repeats", "reopens", "Reopenings told by the source alone, as a count without messages: in no figure", reopens)
     opened = days(part["opened_at"])
     late = (opened > opened.max() - run.pipeline.window_days).sum()
     yield _row(

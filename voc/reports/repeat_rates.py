@@ -7,6 +7,7 @@ from voc.reports import _words as w
 from voc.reports._definitions import windows
 from voc.reports._shared import ALL_TOPICS, taking_part, topic_names
 from voc.schema import column, table
+from voc.tables import NO_REPEATS
 from voc.times import days
 
 if TYPE_CHECKING:
@@ -119,11 +120,11 @@ def _hits(repeats: "pd.DataFrame", members: "pd.DataFrame", factors: "pd.Series"
     import pandas as pd
 
     mine = repeats[repeats["scope"] == scope]
-    is_linked = (mine["repeat_type"] == "follow_up") & (scope == "same_topic")
+    is_linked = (mine["match_level"] == "vendor_link") & ~mine["repeat_type"].isin(NO_REPEATS) & (scope == "same_topic")
     factor = mine["topic_id"].map(factors).astype(float).fillna(1.0).where(~is_linked, 1.0)
     chance = mine["repeat_probability"].astype(float).fillna(0.0).where(~is_linked, 1.0)
     mine = mine.assign(
-        gap=mine["gap_days"].where(~is_linked, 0.0), is_duplicate=mine["repeat_type"] == "duplicate",
+        gap=mine["gap_days"].where(~is_linked, 0.0), is_duplicate=mine["repeat_type"].isin(NO_REPEATS),
         net=mine["share"] * chance * factor,
     )  # fmt: skip
     found = mine.groupby("contact_id", as_index=False).agg(gap=("gap", "min"), is_duplicate=("is_duplicate", "max"))

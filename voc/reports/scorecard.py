@@ -7,7 +7,7 @@ from voc.reports import _words as w
 from voc.reports._shared import draws, share_range, taking_part
 from voc.schema import column, table
 from voc.stats import ranges, wilson
-from voc.tables import ASSUMPTIONS, ESTIMATE, NET
+from voc.tables import ASSUMPTIONS, ESTIMATE, NET, NO_REPEATS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,7 @@ def _repeat_shares(contacts: "pd.DataFrame", frames: Frames, run: RunContext) ->
 
     identified = contacts.dropna(subset=["customer_id"])
     counted = frames["repeats"]
-    counted = counted[counted["is_in_window"] & (counted["repeat_type"] != "duplicate")]
+    counted = counted[counted["is_in_window"] & ~counted["repeat_type"].isin(NO_REPEATS)]
     ids = {scope: set(counted.loc[counted["scope"] == scope, "contact_id"]) for scope in ("same_topic", "any_topic")}
     flags = [
         np.ones(len(identified)),

@@ -35,7 +35,10 @@ class Contacts(NamedTuple):
     end: np.ndarray  # (n,) when it was solved, else its start
     channel: np.ndarray  # (n,) code
     follow_up_of: np.ndarray  # (n,) by the vendor's link
-    duplicate_of: np.ndarray  # (n,) the contact it doubles
+    duplicate_of: np.ndarray  # (n,) the contact it doubles, or was asked to come back to
+    made_by: np.ndarray  # (n,) text
+    is_planned: np.ndarray  # (n,) bool
+    is_bot_only: np.ndarray  # (n,) bool
 
 
 class Parts(NamedTuple):
@@ -82,9 +85,11 @@ def contacts_in_time(rows: pd.DataFrame, verbatims: pd.DataFrame, duplicate_days
     follow[is_follow] = index.get_indexer(rows["follow_up_of"][is_follow].to_numpy(dtype=object))
     found = Contacts(
         index.to_numpy(), rows["opened_at"].to_numpy(dtype=object), customer, customer_ids.to_numpy(dtype=object), start, end,
-        pd.factorize(rows["channel"])[0], follow, np.full(len(rows), NONE),
+        pd.factorize(rows["channel"])[0], follow, np.full(len(rows), NONE), rows["made_by"].to_numpy(dtype=object),
+        rows["is_planned"].to_numpy(dtype=bool) & (follow != NONE), rows["is_bot_only"].to_numpy(dtype=bool),
     )  # fmt: skip
-    return found._replace(duplicate_of=_doubled(found, rows, verbatims, duplicate_days))
+    doubled = _doubled(found, rows, verbatims, duplicate_days)
+    return found._replace(duplicate_of=np.where(found.is_planned, follow, doubled))
 
 
 # ---------------------------------------------------------------- double posts
@@ -130,7 +135,7 @@ def _personal_subjects(contacts: Contacts, rows: pd.DataFrame) -> np.ndarray:
     texts = subjects.to_numpy(dtype=object)  # plain texts: iterating over an Arrow array is slow
     typed = ["" if REPLY_PREFIX.match(text) else same_words(text) for text in texts]
     found = np.array([*typed, ""], dtype=object)[codes]  # -1, no subject, is the last
-    found[rows["channel"].isin(UNTYPED_SUBJECT_CHANNELS).to_numpy()] = ""
+    found[rows["channel"].isin(UNTYPED_SUBJECT_CHANNELS).to_numpy() | (rows["made_by"] != "thread").to_numpy()] = ""  # else the thread's
     users = pd.DataFrame({"subject": found, "customer": contacts.customer}).drop_duplicates()["subject"].value_counts()
     most = max(SHARED_SUBJECT_CUSTOMERS, SHARED_SUBJECT_SHARE * len(np.unique(contacts.customer)))
     found[pd.Series(found).isin(users.index[users > most]).to_numpy()] = ""

@@ -23,6 +23,7 @@ from voc.context import Frames, Result, RunContext
 from voc.stages.agreement import label_agreements, rolled_up
 from voc.stages.contact_parts import NO_TOPIC, NONE, Contacts, Parts, Topics, contacts_in_time, known_topics, parts_of
 from voc.stages.net_repeats import Net, groups_of, hazard_rows, net_repeats, refits_of, with_found_shares
+from voc.threads.rules import LINKED
 
 MAX_WINDOW_DAYS = 30.0  # repeats are listed up to here, so that other windows can be computed from the table
 _CHUNK = 200_000  # rows made into Python numbers at a time
@@ -214,9 +215,13 @@ def _who(contacts: Contacts, contact: np.ndarray, previous: np.ndarray, index: n
 
 def _how(contacts: Contacts, contact: np.ndarray, previous: np.ndarray, is_linked: np.ndarray, level) -> dict:
     is_switch = contacts.channel[contact] != contacts.channel[previous]
-    kind = np.where(is_linked, "follow_up", np.where(is_switch, "channel_switch", "new_thread_same_channel"))
+    by_rule = contacts.made_by[contact]
+    link = np.where(np.isin(by_rule, LINKED), by_rule, "follow_up")
+    kind = np.select(
+        [contacts.is_planned[contact], contacts.duplicate_of[contact] != NONE, is_linked, contacts.is_bot_only[previous], is_switch],
+        ["planned", "duplicate", link, "after_bot", "channel_switch"], "new_thread_same_channel")  # fmt: skip
     return {
-        "repeat_type": np.where(contacts.duplicate_of[contact] != NONE, "duplicate", kind),
+        "repeat_type": kind,
         "match_level": np.where(is_linked, "vendor_link", level),
     }
 

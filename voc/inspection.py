@@ -1,0 +1,196 @@
+"""Look at a file before a pipeline names it: its format, its fields, its first rows as they would be read, a snippet."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from voc import registry
+from voc.errors import VocError
+from voc.records import ContactRecord, DetailRecord, MessageRecord, PersonRecord, Record, RejectRecord, ResponseRecord
+from voc.sources._files import check_file, file_kind, read_head
+from voc.sources._tables import open_table
+from voc.sources.table import FIELDS
+from voc.stages.reading import warnings_of
+from voc.text.html import html_to_text
+from voc.text.redact import redact
+from voc.times import iso
+
+ROWS, SHOWN, WIDTH = 500, 3, 72
+_WORDS = {ContactRecord: "contacts", ResponseRecord: "survey responses", MessageRecord: "messages", DetailRecord: "details of contacts",
+          PersonRecord: "people", RejectRecord: "set aside"}  # fmt: skip
+# Usual column names of each of our fields, in small letters and without signs; the first that is there is proposed.
+_USUAL = {
+    "id": ("ticketid", "id", "caseid", "casenumber", "number", "incident", "conversationid", "key", "issuekey", "reference"),
+    "opened_at": ("createdat", "created", "openedat", "opened", "createddate", "creationdate", "opendate", "date", "datecreated", "timestamp", "time"),
+    "closed_at": ("solvedat", "resolvedat", "closedat", "solved", "resolved", "closed", "closeddate", "resolveddate"),
+    "updated_at": ("updatedat", "updated", "lastmodified", "lastmodifieddate", "modified"),
+    "text": ("description", "body", "text", "message", "comment", "content", "question", "details", "review", "complaint", "narrative"),
+    "subject": ("subject", "title", "summary", "shortdescription", "topic"),
+    "customer": ("customerid", "requesterid", "userid", "contactid", "clientid", "customer", "requester", "caller", "creator", "reporter"),
+    "email": ("email", "emailaddress", "requesteremail", "contactemail", "customeremail"),
+    "phone": ("phone", "phonenumber", "mobile", "callerid", "ani"),
+    "channel": ("channel", "via", "origin", "contacttype", "medium", "source"),
+    "site": ("site", "team", "group", "assignmentgroup", "location"),
+    "segment": ("segment", "plan", "tier", "customertype"),
+    "status": ("status",),
+    "priority": ("priority", "urgency"),
+    "given_topic": ("category", "reason", "topicname", "contactreason", "tag"),
+    "organisation": ("organisation", "organization", "company", "account"),
+    "language": ("language", "locale", "lang"),
+    "tags": ("tags", "labels"),
+}  # fmt: skip
+# and, where none is there, what such a name holds
+_LIKE = {
+    "id": r"^(ticket|case|complaint|conversation|request|issue|review|contact|incident)\w*(id|number|no)$",
+    "opened_at": r"(date|time)(received|opened|created|submitted|posted)|(received|opened|created|submitted|posted)(at|on|date|time)",
+    "text": r"narrative|description|comment|message|text|review|feedback|body",
+}
+_OF_A_PERSON = re.compile(r"phone|mobile|fax|mail|name|address|street|birth|ip$|nick", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What a file holds: `fields` with an example each, lines of the first rows, what is missing, and a snippet."""
+
+    kind: str
+    fields: tuple[tuple[str, str], ...]
+    read: tuple[str, ...]
+    missing: tuple[str, ...]
+    snippet: str
+
+
+def inspect(path: Path, kind: str | None = None) -> Inspected:
+    """Look at a file. Raises VocError where no source knows it, or the kind named is none."""
+    check_file(path)
+    kind = kind or sniffed(path)
+    plugin = registry.get("sources", kind)
+    block: dict[str, Any] = {"kind": kind, "name": _plain(path.stem) or kind, "path": path.name}
+    fields = _fields(path)
+    if kind == "table":
+        block |= {"records": "contacts", "columns": _guessed([name for name, _ in fields])}
+        lacking = [name for name in ("id", "opened_at", "text") if name not in block["columns"]]
+        if lacking:
+            said = (f"Columns for {', '.join(lacking)} were not recognised: fill them in, then voc check tells more.",)
+            return Inspected(kind, fields, (), said, snippet(block, lacking))
+    options = plugin.Options(**{k: v for k, v in block.items() if k not in ("kind", "name", "path")})
+    with warnings_of("voc.sources") as warnings:
+        records = list(islice(plugin.read(path, options), ROWS))
+    return Inspected(kind, fields, (*_read(records), *warnings), tuple(_missing(records)), snippet(block))
+
+
+def sniffed(path: Path) -> str:
+    """The one source that claims a file. Raises VocError where none does."""
+    head = read_head(path)
+    found = [name for name, plugin in registry.load_all("sources").items() if plugin.sniff(path, head)]
+    if not found:
+        raise VocError(f"{path} is of no format that is known.", "Name one yourself: --kind; all kinds: voc list sources")
+    return found[0]
+
+
+# ---------------------------------------------------------------- what stands in it
+
+
+def _fields(path: Path) -> tuple[tuple[str, str], ...]:
+    """Columns, or keys of the first object, each with the first value that is not empty, redacted."""
+    if file_kind(path, read_head(path)) == "json":
+        from voc.sources._json import read_items
+
+        item = next(iter(read_items(path, encoding=None)), None)
+        value = item.value if item and isinstance(item.value, dict) else {}
+        return tuple((name, _shown_value(name, _example(inner))) for name, inner in value.items())
+    table = open_table(path)
+    rows = list(islice(table.rows(), 50))
+    return tuple((name, _shown_value(name, next((r.cells[name] for r in rows if r.cells.get(name)), ""))) for name in table.columns or ())
+
+
+def _shown_value(name: str, value: str) -> str:
+    """An example; not of a field that holds who somebody is."""
+    return "(not shown)" if value and _OF_A_PERSON.search(name) else _short(value)
+
+
+def _example(value: Any) -> str:
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return f"an object with {', '.join(list(value)[:4])}" if isinstance(value, dict) else "" if value is None else str(value)
+
+
+def _short(text: str, width: int = WIDTH) -> str:
+    """One redacted line."""
+    line = " ".join(redact(html_to_text(text)).text.split())
+    return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+
+
+def _read(records: list[Record]) -> Iterator[str]:
+    """How many of what, the first as they were read, and why others are set aside."""
+    counts = Counter(_WORDS[type(record)] for record in records)
+    yield f"First {len(records)} rows: " + (", ".join(f"{n} {what}" for what, n in counts.most_common()) or "nothing")
+    yield from (_shown(record) for record in islice((r for r in records if not isinstance(r, RejectRecord)), SHOWN))
+    reasons = Counter(redact(r.reason).text for r in records if isinstance(r, RejectRecord))
+    yield from (f"set aside {n} times: {reason}" for reason, n in reasons.most_common(SHOWN))
+
+
+def _shown(record: Record) -> str:
+    if isinstance(record, ContactRecord):
+        said = [iso(record.opened_at), record.channel, record.subject, record.text, f"{len(record.messages)} messages" if record.messages else None]
+    elif isinstance(record, ResponseRecord):
+        score = None if record.score is None else f"{record.score_kind} {record.score:g}"
+        said = [iso(record.responded_at), score, *(f"{a.question}: {a.text}" for a in record.answers)]
+    elif isinstance(record, MessageRecord):
+        said = [iso(record.message.at), record.message.author, f"of {record.contact_id}", record.message.text]
+    elif isinstance(record, DetailRecord):
+        said = [f"of {record.contact_id}", ", ".join(record.fields)]
+    else:
+        said = [f"a person with {len(record.identifiers)} identifiers", record.organisation]
+    return f"line {record.line}: " + _short(" · ".join(str(part) for part in said if part), 2 * WIDTH)
+
+
+def _missing(records: list[Record]) -> Iterator[str]:
+    """What the rows cannot tell, and what follows from it."""
+    contacts = [r for r in records if isinstance(r, ContactRecord)]
+    told = [r for r in records if isinstance(r, ContactRecord | ResponseRecord)]
+    if told and not any(r.identifiers for r in told):
+        yield "No row says who the customer is: nobody can be seen to come back."
+    if contacts and not any(r.closed_at or r.solved_at for r in contacts):
+        yield "No row says when it was solved: the time to a repeat counts from the opening."
+    if contacts and not any(r.handle_minutes is not None for r in contacts):
+        yield "No row holds agent time: give handle_minutes in the cost file, or map a field."
+    if contacts and not any(r.messages for r in contacts):
+        yield "No messages: reopenings and chasers inside a thread cannot be told apart from its opening."
+
+
+# ---------------------------------------------------------------- the snippet
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", redact(name).text.lower()).strip("-")
+
+
+def _guessed(columns: list[str]) -> dict[str, str]:
+    """Our field -> the file's column, where a column has a usual name."""
+    plain = {re.sub(r"[^a-z0-9]+", "", name.lower()): name for name in reversed(columns)}
+    found = {field: next((plain[name] for name in usual if name in plain), None) for field, usual in _USUAL.items()}
+    for field, like in _LIKE.items():
+        found[field] = found[field] or next((c for c in columns if re.search(like, re.sub(r"[^a-z0-9]+", "", c.lower()))), None)
+    taken: set[str] = set()
+    return {f: c for f, c in found.items() if f in FIELDS["contacts"] and c and not (c in taken or taken.add(c))}
+
+
+def snippet(block: dict[str, Any], lacking: list[str] | tuple = ()) -> str:
+    """An entry of `sources`, as YAML."""
+    lines = [f"{name}: {_scalar(value)}" for name, value in block.items() if not isinstance(value, dict)]
+    if "columns" in block:
+        lines.append("columns:")
+        lines += [f"  {name}: {_scalar(value)}" for name, value in block["columns"].items()]
+        lines += [f"  {name}: # fill in" for name in lacking]
+    return "\n".join(("  - " if n == 0 else "    ") + line for n, line in enumerate(lines))
+
+
+def _scalar(value: Any) -> str:
+    """A text as YAML, in quotes unless it is a plain word."""
+    text = str(value)
+    return text if re.fullmatch(r"[A-Za-z_][\w./-]*", text) else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
