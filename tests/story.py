@@ -28,7 +28,7 @@ def contact(contact_id: str, customer: str | None, at: str, **changes) -> dict:
     """A contact row; `at` is "01 09:00", a day of May 2026 and a time."""
     row = {c.name: None for c in tables.Contact.columns}
     row |= {
-        "contact_id": contact_id, "source": "s", "customer_id": customer, "identifiers": "[]", "channel": "email",
+        "contact_id": contact_id, "source": "s", "customer_id": customer, "identifiers": "[]", "account": None, "channel": "email",
         "opened_at": moment(at), "tags": "[]", "made_by": "thread", "is_planned": False, "is_bot_only": False, "file_name": "a.csv", "line": 1,
     }  # fmt: skip
     if changes.get("closed_at"):

@@ -37,7 +37,8 @@ def empty() -> dict:
 
 
 def ingest(folder: Path, text: str, stored: dict | None = None, **options):
-    return ingest_sources(stored or empty(), context(folder, text, **options)).frames
+    frames = stored or empty()
+    return flow.as_stored(frames, ingest_sources(frames, context(folder, text, **options)))
 
 
 GOOD = "1,2026-05-01 09:00,Help,I cannot log in,u1,ann@example.com,2026-05-02\n"

@@ -68,7 +68,7 @@ def out(tmp_path, monkeypatch) -> dict:
     (tmp_path / "p.yml").write_text(PIPELINE + "contacts: {own_domains: [own.example]}\n")
     run = replace(flow.check(tmp_path / "p.yml"), run_id="r1")
     empty = {"contacts": tables.Contact.empty(), "responses": tables.Response.empty(), "verbatims": tables.Verbatim.empty()}
-    return dict(ingest_sources(empty, run).frames) | {"run": run}
+    return flow.as_stored(empty, ingest_sources(empty, run)) | {"run": run}
 
 
 def test_threads_become_contacts_by_the_rules(out):

@@ -1,7 +1,12 @@
 """Map a function over batches in order, telling a callback how far it is."""
 
+import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TypeVar
+
+from voc.errors import VocError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -33,3 +38,46 @@ def map_batches(
         results.extend(function(batch))
         progress(len(results), len(items))
     return results
+
+
+def map_in_processes(
+    function: Callable[[Item], Result], items: Iterable[Item], *, here: int, processes: int | None = None
+) -> Iterator[Result]:
+    """Results of `function` in order: of the first `here` items in this process, of the rest in processes of their own.
+
+    A process takes seconds to start, so few items never need one. `function` and items must be picklable; at most two items a process
+    wait at a time. Raises VocError when a process is ended from outside.
+    """
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
+    stream = iter(items)
+    for _, item in zip(range(here), stream, strict=False):
+        yield function(item)
+    processes = processes or min(2, os.cpu_count() or 1)
+    first = next(stream, None)
+    if first is None:
+        return
+    # spawn, not fork: a copy of a process whose libraries run threads may stand still
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        waiting = deque([pool.submit(function, first)])
+        try:
+            for item in stream:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > 2 * processes:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise VocError("A process of the run was ended from outside.", "Is there enough memory? Run again.") from error
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def batches_of(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Cut a stream into lists of at most `size`."""
+    stream = iter(items)
+    while batch := list(islice(stream, size)):
+        yield batch

@@ -140,6 +140,28 @@ SESSION_GAP_HOURS = {
 }  # fmt: skip
 
 
+class IdentityRules(Settings):
+    """How identifiers make one customer of many rows."""
+
+    level: typing.Literal["person", "account"] = Field(
+        "person", description="account: colleagues of one organisation (or mail domain that is no free-mail) count as one customer")
+    phone_region: str | None = Field(
+        None, pattern="^[A-Z]{2}$", description="Country of phone numbers that do not say theirs, such as DE: 0170 ... and +49 170 ... are then one")
+    fold_plus_tags: bool = Field(False, description="ann+shop@example.com is ann@example.com")
+    fold_gmail_dots: bool = Field(False, description="a.nn@gmail.com is ann@gmail.com")
+    shared_mailboxes: tuple[str, ...] = Field(
+        (), description="More addresses, or names before the @, that are no person's; info, support, noreply and the like are known")  # fmt: skip
+    ignored_domains: tuple[str, ...] = Field((), description="Mail domains that name nobody, such as a relay's; the company's own stand in contacts.own_domains")
+    company_numbers: tuple[str, ...] = Field((), description="The company's own phone numbers, which name nobody")
+    max_identifiers: int = Field(12, ge=2, description="A cluster of more identifiers is not joined but listed in identity_reviews")
+    accept: tuple[str, ...] = Field((), description="Clusters of identity_reviews that are one customer all the same")
+
+    @field_validator("shared_mailboxes", "ignored_domains")
+    @classmethod
+    def _lower(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name.strip().lower().removeprefix("@") for name in names)
+
+
 class Period(Settings):
     """Which days the figures are of: all days of the data where none is named."""
 
@@ -192,6 +214,8 @@ class Pipeline(Settings):
     match: MatchBlock = Field(MatchBlock(), description="How topics are matched with the taxonomy")
     weights: RankWeights = Field(RankWeights(), description="Weights of the composite score")
     contacts: ContactRules = Field(ContactRules(), description="From messages to contacts")
+    keep_raw: str | None = Field(None, description="SQLite file, readable by its owner alone, for the texts as they came; none when not given")
+    identity: IdentityRules = Field(IdentityRules(), description="Who is who")
     briefing: BriefingBlock = Field(BriefingBlock(), description="Targets and the person to ask, for the briefing")
 
     @property

@@ -1,6 +1,6 @@
 """What every stage is told about the run it is part of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ class RunContext:
     taxonomy: Taxonomy | None = None
     costs: CostFile | None = None
     curation: Curation = Curation()  # people's edits of topics
+    key: bytes = b""  # what hashes of identifiers are made with (voc.secret)
     progress: Progress = silent
     # keeps a finished part of a cache table, so that a killed run does not lose it
     save_part: Callable[[str, pd.DataFrame], None] = lambda table, frame: None
@@ -38,11 +39,33 @@ class RunContext:
 
 
 @dataclass(frozen=True)
+class Chunks:
+    """A table too large to hold at once: checked frames one after another, as often as wanted."""
+
+    frames: Callable[[], Iterator[pd.DataFrame]]
+    rows: int
+    empty: pd.DataFrame  # for a table without rows
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        return self.frames()
+
+    def whole(self) -> pd.DataFrame:
+        """All of it as one frame."""
+        found = list(self)
+        return pd.concat(found, ignore_index=True) if found else self.empty
+
+
+@dataclass(frozen=True)
 class Result:
     """What a stage gives back: its tables, and counts worth telling people."""
 
-    frames: dict[str, pd.DataFrame]
+    frames: dict[str, pd.DataFrame | Chunks]
     notes: dict[str, Any] = field(default_factory=dict)
+    patches: dict[str, pd.DataFrame] = field(default_factory=dict)  # table -> key and new values of stored rows
+    raw: Chunks | None = None  # unredacted texts, for the file that keep_raw names
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from voc.errors import VocError, did_you_mean
 from voc.period import is_inside, narrowed, overridden, refuse_empty
 from voc.schema import Table
 from voc.stages.credits import credits_path, read_credits
+from voc.secret import key_path, make_key, read_key
 from voc.store import Store, locked, now
 from voc.taxonomy import load_taxonomy
 from voc.text.redact import redact
@@ -70,8 +71,8 @@ def _report_reads() -> tuple[Table, ...]:
 def flow() -> tuple[Stage, ...]:
     """The stages in order. Nothing else decides it."""
     return (
-        Stage("ingest", "voc.stages.ingest:ingest_sources", (_T.Contact, _T.Response),
-              (_T.File, _T.Customer, _T.Contact, _T.Response, _T.Verbatim, _T.Reject),
+        Stage("ingest", "voc.stages.ingest:ingest_sources", (_T.Contact.narrowed(*_T.KNOWN_OF_CONTACTS), _T.Response, _T.Forgotten),
+              (_T.File, _T.Customer, _T.Contact, _T.Response, _T.Verbatim, _T.Reject, _T.IdentityReview),
               "read every source, redact, find out who is who"),
         Stage("prepare", "voc.stages.prepare:prepare_verbatims", (_T.Verbatim, _T.Contact),
               (_T.CleanedVerbatim, _T.Removal, _T.Passage), "clean texts and cut them into passages"),
@@ -202,7 +203,7 @@ def run(
         stands_on = _refuse_late_start(store, stages, first, context.pipeline)
         if stands_on:
             _refuse_empty_period(store, context.pipeline.period, path, is_overridden)
-        context = replace(context, run_id=_run_id(context), save_part=store.save_cache)
+        context = replace(context, run_id=_run_id(context), key=_key(store, database, first), save_part=store.save_cache)
         store.start_run(_run_row(context))
         if stands_on:
             names = [t.name for stage in stages[:first] for t in stage.writes if t.kind == "report"]
@@ -233,13 +234,14 @@ def dry_run(
     frames: dict[str, pd.DataFrame] = {}
     if database.exists():
         with Store(database, report_tables(), is_read_only=True) as store:
-            frames = {t.name: store.read(t.name) for t in stages[0].reads}
+            frames = {t.name: store.read(t.name, t.names) for t in stages[0].reads}
+            context = replace(context, key=read_key(database) or b"")
     finished = []
     for position, stage in enumerate(stages[:2], start=1):
         told = replace(context, run_id="dry-run", progress=watch(stage, position, 2))
         started = time.monotonic()
         result = stage.run({t.name: frames.get(t.name, t.empty()) for t in stage.reads}, told)
-        frames |= result.frames
+        frames |= as_stored(frames, result)
         notes = result.notes | (_in_period(frames, context, path, bool(first_day or last_day)) if position == 1 else {})
         finished.append(StageDone(stage, _counts(result.frames), notes, time.monotonic() - started))
         done(finished[-1])
@@ -249,17 +251,45 @@ def dry_run(
 def read_contacts(context: RunContext) -> pd.DataFrame:
     """Table contacts as a run would have it: what the sources hold now, with what earlier runs stored. Writes nothing."""
     stage, database = flow()[0], database_path(context)
-    frames = {t.name: t.empty() for t in stage.reads}
+    frames, whole = {t.name: t.empty() for t in stage.reads}, _T.Contact.empty()
     if database.exists():
         with Store(database, report_tables(), is_read_only=True) as store:
-            frames = {t.name: store.read(t.name) for t in stage.reads}
-    return stage.run(frames, context).frames["contacts"]
+            frames, whole = {t.name: store.read(t.name, t.names) for t in stage.reads}, store.read("contacts")
+            context = replace(context, key=read_key(database) or b"")
+    return as_stored({"contacts": whole}, stage.run(frames, context))["contacts"]
+
+
+def as_stored(frames: Frames, result: Result) -> dict[str, pd.DataFrame]:
+    """The tables of a result as the database would hold them: whole, contacts with those stored before and their changes."""
+    out = {name: frame if isinstance(frame, pd.DataFrame) else frame.whole() for name, frame in result.frames.items()}
+    for name, patch in result.patches.items():
+        new, key = out[name], patch.columns[0]
+        kept = frames[name][~frames[name][key].isin(set(new[key]))].set_index(key)
+        changes = patch.set_index(key)
+        changes = changes[changes.index.isin(kept.index)]
+        for column in changes.columns:
+            kept.loc[changes.index, column] = changes[column]
+        out[name] = pd.concat([kept.reset_index(), new], ignore_index=True)
+    return out
+
+
+def _key(store: Store, database: Path, first: int) -> bytes:
+    """The database's key; a new one for a new database. Raises VocError where it is needed and missing."""
+    key = read_key(database)
+    if key is None and first == 0:
+        if store.rows("SELECT 1 AS n FROM contacts UNION ALL SELECT 1 FROM responses LIMIT 1"):
+            raise VocError(
+                f"{key_path(database)} is missing: without it nobody can say which customers of the new files {database} knows.",
+                "Put it back beside the database, or start with another 'database'.",
+            )
+        return make_key(database)
+    return key or b""
 
 
 def _run_stage(store: Store, stages: tuple[Stage, ...], position: int, context: RunContext) -> StageDone:
     stage = stages[position - 1]
     started = time.monotonic()
-    frames = {t.name: store.read(t.name) for t in stage.reads}
+    frames = {t.name: store.read(t.name, t.names) for t in stage.reads}
     if stage.counts:
         frames = narrowed(frames, context.pipeline.period)
     result = stage.run(frames, context)
@@ -270,7 +300,9 @@ def _run_stage(store: Store, stages: tuple[Stage, ...], position: int, context: 
         "rows_out": json.dumps(rows_out), "notes": json.dumps(result.notes, ensure_ascii=False),
         "seconds": time.monotonic() - started,
     }  # fmt: skip
-    changes = store.write_stage(result.frames, row, clear=later)
+    if result.raw is not None:
+        store.save_raw(context.folder / context.pipeline.keep_raw, result.raw)
+    changes = store.write_stage(result.frames, row, later, result.patches)
     notes = result.notes | ({"changes": changes} if changes else {})
     return StageDone(stage, rows_out, notes, time.monotonic() - started)
 

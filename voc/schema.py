@@ -12,15 +12,16 @@ dates as "2026-05-04", yes/no as bool, JSON as text. Missing is NaN/None in ever
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from voc.errors import VocError
 
-Kind = typing.Literal["source", "working", "report", "person", "cache"]
+Kind = typing.Literal["source", "working", "report", "person", "cache", "raw"]
 # source: upserted by key; working: replaced by each run; report: appended with run_id;
-# person: written by people, never by a run; cache: grows, lives in a side file.
+# person: written by people, never by a run; cache: grows, lives in a side file;
+# raw: unredacted, lives in a file of its own and only where somebody asked for it.
 
 _SQL_TYPES = {str: "TEXT", int: "INTEGER", float: "REAL", bool: "INTEGER", bytes: "BLOB"}
 _JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", bytes: "string"}
@@ -150,6 +151,10 @@ class Table:
                 raise VocError(f"Table {self.name}: {len(repeated)} rows repeat a key, the first is {shown}.")
             checked = checked.sort_values(keys, kind="stable")
         return checked.reset_index(drop=True)
+
+    def narrowed(self, *names: str) -> "Table":
+        """The table with some of its columns, for a stage that reads no more."""
+        return replace(self, columns=tuple(c for c in self.columns if c.name in names))
 
     def json_schema(self) -> dict:
         """JSON Schema of one row."""

@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ import pandas as pd
 from sqlite_utils import Database
 
 from voc import migrations, tables
+from voc.context import Chunks
 from voc.errors import VocError
 from voc.schema import Table
 from voc.views import VIEWS
@@ -109,12 +110,13 @@ class Store:
 
     # ------------------------------------------------------------ read
 
-    def read(self, name: str) -> pd.DataFrame:
-        """A whole table as a checked frame."""
-        declared = self.tables[name]
+    def read(self, name: str, columns: Iterable[str] = ()) -> pd.DataFrame:
+        """A whole table, or some of its columns, as a checked frame."""
+        declared = self.tables[name].narrowed(*columns) if columns else self.tables[name]
         if declared.kind == "cache":
             return self._read_cache(declared)
-        cursor = self.db.conn.execute(f'SELECT * FROM "{name}"')
+        listed = ", ".join(f'"{n}"' for n in declared.names)
+        cursor = self.db.conn.execute(f'SELECT {listed} FROM "{name}"')
         found = pd.DataFrame(cursor.fetchall(), columns=[d[0] for d in cursor.description])
         return declared.check(found) if len(found) else declared.empty()
 
@@ -175,9 +177,13 @@ class Store:
                 self.db.conn.execute(f'DELETE FROM "{declared.name}" WHERE run_id = ?', [run_id])
         self.db.conn.execute("UPDATE runs SET status = ? WHERE run_id = ?", [status, run_id])
 
-    def write_stage(self, frames: dict[str, pd.DataFrame], stage_row: dict, clear: Iterable[str] = ()) -> dict:
+    def write_stage(
+        self, frames: Mapping[str, pd.DataFrame | Chunks], stage_row: dict, clear: Iterable[str] = (),
+        patches: Mapping[str, pd.DataFrame] | None = None,
+    ) -> dict:  # fmt: skip
         """Write a stage's tables, empty the working tables of later stages, record the stage: one transaction.
 
+        `patches`: key and new values of rows that stay otherwise as they are.
         Returns {table: {"inserted": n, "updated": n}} for source tables.
         """
         changes = {}
@@ -188,14 +194,18 @@ class Store:
                 declared = self.tables[name]
                 if declared.kind == "cache":
                     self.save_cache(name, frame)
-                elif declared.kind == "source":
-                    changes[name] = self._upsert(declared, declared.check(frame))
-                else:
-                    if declared.kind == "working":
-                        self.db.conn.execute(f'DELETE FROM "{name}"')
-                    self._insert(declared, declared.check(frame))
+                    continue
+                if declared.kind == "working":
+                    self.db.conn.execute(f'DELETE FROM "{name}"')
+                for chunk in [frame] if isinstance(frame, pd.DataFrame) else frame:
+                    if declared.kind == "source":
+                        _add(changes, name, self._upsert(declared, declared.check(chunk)))
+                    else:
+                        self._insert(declared, declared.check(chunk))
                 if declared.search:
                     self.db.conn.execute(f'INSERT INTO "{name}_fts" ("{name}_fts") VALUES (\'rebuild\')')
+            for name, frame in (patches or {}).items():
+                _add(changes, name, {"inserted": 0, "updated": self._patch(self.tables[name], frame)})
             notes = json.loads(stage_row["notes"]) | ({"changes": changes} if changes else {})
             row = stage_row | {"notes": json.dumps(notes, ensure_ascii=False)}
             self._insert(tables.RunStage, tables.RunStage.frame([row]))
@@ -224,6 +234,32 @@ class Store:
         ).rowcount
         inserted = conn.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] - before
         return {"inserted": inserted, "updated": max(changed, 0) - inserted}
+
+    def _patch(self, declared: Table, frame: pd.DataFrame) -> int:
+        """Set the columns of `frame` in the rows with its keys; how many there were."""
+        sets = ", ".join(f'"{n}" = ?' for n in frame.columns if n not in declared.key)
+        where = " AND ".join(f'"{k}" = ?' for k in declared.key)
+        ordered = frame[[*(n for n in frame.columns if n not in declared.key), *declared.key]]
+        if len(frame):
+            self.db.conn.executemany(f'UPDATE "{declared.name}" SET {sets} WHERE {where}', _values(ordered))
+        return len(frame)
+
+    def save_raw(self, path: Path, chunks: Iterable[pd.DataFrame]) -> None:
+        """Put unredacted texts into a file of their own that its owner alone may read; the newest text of a verbatim stays."""
+        declared = tables.RawText
+        with _faults(path):
+            if not path.exists():
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            path.chmod(0o600)
+            conn = sqlite3.connect(path)
+            try:
+                conn.execute(declared.ddl().replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
+                marks = ", ".join("?" for _ in declared.names)
+                for chunk in chunks:
+                    conn.executemany(f'INSERT OR REPLACE INTO "{declared.name}" VALUES ({marks})', _values(chunk))
+                conn.commit()
+            finally:
+                conn.close()
 
     # ------------------------------------------------------------ vectors
 
@@ -274,6 +310,12 @@ def locked(database: Path) -> Iterator[None]:
 def now() -> str:
     """The time now, as the tables hold it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _add(changes: dict[str, dict[str, int]], name: str, more: dict[str, int]) -> None:
+    before = changes.setdefault(name, {"inserted": 0, "updated": 0})
+    for kind, count in more.items():
+        before[kind] += count
 
 
 def _values(frame: pd.DataFrame) -> Iterator[tuple]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from voc.schema import Table, column, table
 
-WHY_CONTACT_EXCLUDED = ("company_initiated", "merged", "automatic", "internal", "acknowledgement")
+WHY_CONTACT_EXCLUDED = ("company_initiated", "merged", "automatic", "internal", "acknowledgement", "superseded")
 MADE_BY = ("thread", "answer_to_outreach", "reopen", "session", "chaser")
 WHY_TEXT_EXCLUDED = ("empty", "no_content", "nothing_left_after_cleaning", "contact_excluded")
 WHY_UNASSIGNED = ("low_confidence", "unlike_others", "noise", "deleted_by_person")
@@ -17,6 +17,12 @@ TOPIC_EVENTS = ("continued", "new", "merged", "split", "retired")
 DEMAND_TYPES = (
     "value", "product_defect", "product_gap", "instruction_unclear", "policy_friction", "operations_delay",
     "wrong_answer", "chaser", "access",
+)  # fmt: skip
+
+# What ingest reads of the contacts stored before: enough to say who is who and whether the cost file fits.
+KNOWN_OF_CONTACTS = (
+    "contact_id", "source", "customer_id", "identifiers", "account", "opened_at", "updated_at", "segment", "organisation",
+    "annual_revenue", "site", "channel", "handle_minutes", "made_by", "why_excluded",
 )  # fmt: skip
 
 RAW_COUNTS = "Repeats here are raw counts: those that chance alone would give are not taken out."
@@ -105,7 +111,7 @@ class File:
     rejects: int = column("Records set aside, with a reason in the table rejects", low=0)
 
 
-@table("customers", kind="working", grain="person (or account) known from any source", label="name",
+@table("customers", kind="working", grain="person (or account, where the pipeline says so) known from any source", label="name",
        is_hidden=False, facets=("segment",), sort="-contact_count")  # fmt: skip
 class Customer:
     customer_id: str = column("Identifier, from the hashed identifiers that belong together", key=True)
@@ -127,7 +133,8 @@ class Contact:
     contact_id: str = column("Source name and the vendor's id", key=True)
     source: str = column("Name of the source in the pipeline file")
     customer_id: str | None = column("Who made it; empty when the source does not say", ref="customers.customer_id")
-    identifiers: str = column("Hashes of the customer's identifiers (JSON); the identifiers themselves are not kept")
+    identifiers: str = column("Kind and keyed hash of the customer's identifiers (JSON); the identifiers themselves are not kept")
+    account: str | None = column("Keyed hash of the customer's organisation, or of the mail domain where it is no free-mail")
     channel: str = column("Channel: email, web, chat, phone, messaging, forum ...", redact=True)
     site: str | None = column("Team, location or outsourcer that handled it", redact=True)
     segment: str | None = column("Customer segment as the source gives it", redact=True)
@@ -164,7 +171,7 @@ class Response:
     response_id: str = column("Source name and the vendor's id", key=True)
     source: str = column("Name of the source in the pipeline file")
     customer_id: str | None = column("Who answered", ref="customers.customer_id")
-    identifiers: str = column("Hashes of the customer's identifiers (JSON)")
+    identifiers: str = column("Kind and keyed hash of the customer's identifiers (JSON)")
     contact_id: str | None = column("Contact it answers about, where the export says so")
     responded_at: str = column("When it was answered, UTC")
     score: float | None = column("Score as given")
@@ -195,6 +202,12 @@ class Verbatim:
     redaction_count: int = column("Personal data replaced by tokens", low=0)
 
 
+@table("raw_texts", kind="raw", grain="verbatim as it came, in the file that keep_raw names", is_hidden=True)
+class RawText:
+    verbatim_id: str = column("The verbatim", key=True)
+    text: str = column("The words with everything personal in them")
+
+
 @table("rejects", kind="working", grain="row of an input file that became neither contact nor response",
        is_hidden=False, facets=("file_name", "is_fault", "reason"),
        cautions=(NAMES_REMAIN, ROWS_AS_THEY_STOOD))  # fmt: skip
@@ -206,6 +219,24 @@ class Reject:
     reason: str = column("Why it was set aside", redact=True)
     is_fault: bool = column("Counts towards max_reject_share; previews and deleted tickets do not")
     raw_row: str = column("The row as it stood in the file, redacted", redact=True)
+    identifiers: str | None = column("Kind and keyed hash of identifiers found in the row (JSON), so that a customer can be forgotten here as well")
+
+
+@table("identity_reviews", kind="working", grain="cluster of identifiers too large to be one person", is_hidden=False,
+       sort="-row_count")  # fmt: skip
+class IdentityReview:
+    review_id: str = column("Identifier: to join the cluster all the same, put it under identity.accept of the pipeline", key=True)
+    identifier_count: int = column("Distinct identifiers that rows tie together", unit="identifiers", low=1)
+    row_count: int = column("Contacts and responses they stand in", low=1)
+    kinds: str = column("Identifiers by kind (JSON)")
+    widest: str = column("Kind and hash of the identifier that stands in most rows: often a mailbox or number many people share")
+    is_joined: bool = column("Accepted in the pipeline file: these rows are one customer; otherwise each row counts by its strongest identifier")
+
+
+@table("forgotten", kind="person", grain="identifier of a customer who was erased: rows with it are not taken in again")
+class Forgotten:
+    identifier: str = column("Kind and keyed hash", key=True)
+    forgotten_at: str = column("When, UTC")
 
 
 # ---------------------------------------------------------------- prepare
@@ -921,7 +952,7 @@ LatestFit = replace(TopicFit, name="latest_fit", kind="working", grain="how the 
 
 
 TABLES: tuple[Table, ...] = (
-    Run, RunStage, File, Customer, Contact, Response, Verbatim, Reject, CleanedVerbatim, Removal, Passage, Vector,
+    Run, RunStage, File, Customer, Contact, Response, Verbatim, Reject, IdentityReview, Forgotten, CleanedVerbatim, Removal, Passage, Vector,
     Cluster, ClusterWord, PassageCluster, LatestFit,
     Theme, Topic, TopicCluster, TopicWord, PassageTopic, VerbatimTopic, LatestNaming,
     PassageSentiment, Reason, TopicDecision, PriorityDecision, TopicReason,

@@ -1,15 +1,9 @@
 """Who is who: customers from the identifiers of contacts and responses."""
 
-import json
-
 import pandas as pd
 
 from voc import tables
-
-
-def customer_ids(frame: pd.DataFrame, owner: dict[str, str]) -> pd.Series:
-    firsts = [json.loads(text)[:1] for text in frame["identifiers"]]
-    return pd.Series([owner[first[0]] if first else None for first in firsts], index=frame.index, dtype="str")
+from voc.identity import Customers
 
 
 def answered_contacts(responses: pd.DataFrame, contact_ids: pd.Series) -> pd.Series:
@@ -27,7 +21,7 @@ def answered_contacts(responses: pd.DataFrame, contact_ids: pd.Series) -> pd.Ser
     return pd.Series(found, index=responses.index, dtype="str")
 
 
-def customer_rows(contacts: pd.DataFrame, responses: pd.DataFrame, owner: dict[str, str]) -> pd.DataFrame:
+def customer_rows(contacts: pd.DataFrame, responses: pd.DataFrame, people: Customers) -> pd.DataFrame:
     """One row a customer; segment, organisation and revenue from the latest row that states them."""
     columns = ["customer_id", "segment", "organisation", "annual_revenue", "at", "is_contact"]
     seen = pd.concat([
@@ -38,13 +32,13 @@ def customer_rows(contacts: pd.DataFrame, responses: pd.DataFrame, owner: dict[s
     if seen.empty:
         return tables.Customer.empty()
     grouped = seen.sort_values(["at", "is_contact"], kind="stable").groupby("customer_id")
-    identifier_counts = pd.Series(owner).value_counts()
     rows = grouped.agg(
         segment=("segment", "last"), organisation=("organisation", "last"), annual_revenue=("annual_revenue", "last"),
         contact_count=("is_contact", "sum"), rows=("is_contact", "size"), first_seen_at=("at", "min"),
         last_seen_at=("at", "max"),
     ).reset_index()  # fmt: skip
     rows["response_count"] = rows["rows"] - rows["contact_count"]
-    rows["identifier_count"] = rows["customer_id"].map(identifier_counts).astype(int)
+    # an account may be known by its name alone
+    rows["identifier_count"] = rows["customer_id"].map(people.identifiers).fillna(1).astype(int)
     rows["name"] = "Customer " + rows["customer_id"].str[2:8]
     return tables.Customer.check(rows.drop(columns="rows"))

@@ -1,67 +1,141 @@
 """Ingest: read every source, redact, find out who is who, and account for every row."""
 
 import hashlib
+from collections.abc import Iterator
 
 import pandas as pd
 
 from voc import tables
+from voc.compute import batches_of, map_in_processes
 from voc.context import Frames, Result, RunContext
 from voc.elapsed import elapsed_share
 from voc.errors import VocError
-from voc.identity import customers_by_identifier
-from voc.records import ContactRecord, Record, ResponseRecord
-from voc.stages.customers import answered_contacts, customer_ids, customer_rows
+from voc.identity import Customers, join_customers
+from voc.stages.customers import answered_contacts, customer_rows
+from voc.stages.intake_rows import Rows, upserted
 from voc.stages.prices import refuse_gaps
-from voc.stages.reading import SIDE, Rejects, SourceFile, joined_and_cut, newest, read_all, warnings_of
-from voc.stages.record_rows import contact_row, response_row, verbatim_rows
+from voc.stages.reading import Intake, Lost, SourceFile, warnings_of
+from voc.stages.record_rows import Origin, RowRules, rows_of
+from voc.stages.spool import Spool
 from voc.times import days
 
-BEGINS = ("thread", "answer_to_outreach")  # what the first contact of a thread is made by
+BATCH = 500  # records
+IN_THIS_PROCESS = 20  # batches, before further processes are worth their start
+FORGOTTEN = Lost("its customer was erased (voc forget)", False)
 
 
 def ingest_sources(frames: Frames, run: RunContext) -> Result:
     """Turn every row of every source into a contact, a response or a reject.
 
-    Reads what earlier runs stored, because a customer known from last month's file is the same person today.
+    Reads what earlier runs stored, because a customer known from last month's file is the same person today. Files are read as streams
+    and texts pass through a spool, so memory holds rows without their texts.
     Raises VocError when a file cannot be read or more than `max_reject_share` of its rows are faulty.
     """
+    stored = frames["contacts"]
     with warnings_of("voc.sources") as warnings:
-        files = read_all(run)
-    rejects = Rejects(run.pipeline.max_reject_share)
-    winners = joined_and_cut(files, newest(files, rejects, frames), run.pipeline.contacts, rejects)
-    rejects.check(files)
-
-    contacts = [contact_row(file, record, run.pipeline.contacts) for file, record in winners if isinstance(record, ContactRecord)]
-    _refuse_elapsed(contacts, run)
-    responses = [response_row(file, record) for file, record in winners if isinstance(record, ResponseRecord)]
-    verbatims = [row for file, record in winners for row in verbatim_rows(file, record)]
-
-    all_contacts = _upserted(frames["contacts"], tables.Contact.frame(contacts))
-    all_responses = _upserted(frames["responses"], tables.Response.frame(responses))
-    owner = customers_by_identifier([*all_contacts["identifiers"], *all_responses["identifiers"]])
-    all_contacts = all_contacts.assign(customer_id=customer_ids(all_contacts, owner))
-    all_responses = all_responses.assign(customer_id=customer_ids(all_responses, owner))
+        intake = Intake(run, dict(stored[["contact_id", "updated_at"]].dropna().itertuples(index=False, name=None)))
+        spool = _spooled(intake, run)
+    intake.check()
+    rows = Rows(spool, intake.lost, intake.files, forgotten=_forgotten(frames), why_forgotten=FORGOTTEN)
+    _refuse_elapsed(rows.contacts, run)
+    before = _without_superseded(stored, rows.contacts["contact_id"])
+    responses = upserted(frames["responses"], rows.responses())
+    contacts = pd.concat([before, rows.contacts[[*tables.KNOWN_OF_CONTACTS]]], ignore_index=True) if len(before) else rows.contacts.drop(columns="closed_at")
+    people = join_customers(_identified(contacts, responses), run.pipeline.identity)
+    contacts = contacts.assign(customer_id=_text(people.of_row[: len(contacts)]))
+    responses = responses.assign(customer_id=_text(people.of_row[len(contacts) :]))
     out = {
-        "files": _file_rows(files, winners, rejects),
-        "customers": customer_rows(all_contacts, all_responses, owner),
-        "contacts": all_contacts,
-        "responses": all_responses.assign(contact_id=answered_contacts(all_responses, all_contacts["contact_id"])),
-        "verbatims": tables.Verbatim.frame(verbatims),
-        "rejects": tables.Reject.frame(rejects.rows),
+        "files": _file_rows(intake.files, rows),
+        "customers": customer_rows(contacts, responses, people),
+        "contacts": rows.contact_chunks(contacts["customer_id"].to_numpy(dtype=object)[len(before) :]),
+        "responses": responses.assign(contact_id=answered_contacts(responses, contacts["contact_id"])),
+        "verbatims": rows.verbatim_chunks(),
+        "rejects": rows.reject_chunks(),
+        "identity_reviews": tables.IdentityReview.check(people.reviews),
     }
     if run.costs:
         # said here and not after an hour of embedding
-        refuse_gaps(all_contacts[all_contacts["why_excluded"].isna()], run.costs)
-    notes = _notes(out) | _of_other_sources(out, run)
-    return Result(out, notes | ({"source_warnings": warnings} if warnings else {}))
+        refuse_gaps(contacts[contacts["why_excluded"].isna()], run.costs)
+    notes = _notes(contacts, rows, people) | _of_other_sources(contacts, run)
+    return Result(
+        out,
+        notes | ({"source_warnings": warnings} if warnings else {}),
+        patches={"contacts": _changed(stored, contacts, len(before))},
+        raw=rows.raw_chunks() if run.pipeline.keep_raw else None,
+    )
 
 
-def _refuse_elapsed(contacts: list[dict], run: RunContext) -> None:
+def _spooled(intake: Intake, run: RunContext) -> Spool:
+    """Everything read, as redacted rows. What a batch needs of the files is known when it is cut."""
+    identity = run.pipeline.identity
+    own = tuple(d.lower().removeprefix("@") for d in run.pipeline.contacts.own_domains)
+    identity = identity.model_copy(update={"ignored_domains": (*identity.ignored_domains, *own)})
+    rules = RowRules(run.pipeline.contacts, identity, run.key, keeps_raw=bool(run.pipeline.keep_raw))
+    spool = Spool(run.folder)
+    for heads, texts in map_in_processes(_work, _batches(intake, rules), here=IN_THIS_PROCESS):
+        spool.add(heads, texts)
+    return spool
+
+
+def _batches(intake: Intake, rules: RowRules) -> Iterator[tuple]:
+    for batch in batches_of(intake.records(), BATCH):
+        origins = [Origin(file.source, file.file_id, file.shown_name) for file in intake.files]
+        yield [tuple(read) for read in batch], origins, rules
+
+
+def _work(task: tuple) -> tuple[list, list]:
+    return rows_of(*task)
+
+
+def _forgotten(frames: Frames) -> frozenset[str]:
+    return frozenset(frames["forgotten"]["identifier"]) if "forgotten" in frames else frozenset()
+
+
+def _identified(contacts: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+    """Contacts, then responses, as rows of (row_id, at, identifiers, account)."""
+    names = {"contact_id": "row_id", "response_id": "row_id", "opened_at": "at", "responded_at": "at"}
+    parts = [
+        contacts[["contact_id", "opened_at", "identifiers", "account"]].rename(columns=names),
+        responses[["response_id", "responded_at", "identifiers"]].assign(account=None).rename(columns=names),
+    ]
+    return pd.concat([part.astype("str") for part in parts], ignore_index=True)
+
+
+def _text(ids) -> pd.Series:
+    return pd.Series(ids, dtype="str")
+
+
+# ---------------------------------------------------------------- what was stored before
+
+
+def _without_superseded(stored: pd.DataFrame, new_ids: pd.Series) -> pd.DataFrame:
+    """Stored contacts that no new row replaces. Parts of a thread that was read again and has fewer parts now take no part."""
+    kept = stored[~stored["contact_id"].isin(set(new_ids))]
+    threads = set(new_ids.str.partition("#")[0]) if len(new_ids) else set()
+    is_part = kept["contact_id"].str.contains("#", regex=False)
+    is_stale = is_part & kept["contact_id"].str.rpartition("#")[0].isin(threads) if len(kept) else is_part
+    return kept.assign(why_excluded=kept["why_excluded"].mask(is_stale.astype(bool), "superseded")).reset_index(drop=True)
+
+
+def _changed(stored: pd.DataFrame, contacts: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Stored contacts whose customer is another now, or which take no part any more: key and new values."""
+    names = ["contact_id", "customer_id", "why_excluded"]
+    now, then = contacts.iloc[:count][names], stored[names]
+    both = now.merge(then, on="contact_id", how="left", suffixes=("", "_then"))
+    is_other = pd.Series(False, index=both.index)
+    for name in names[1:]:
+        is_other |= both[name].fillna("") != both[f"{name}_then"].fillna("")
+    return both.loc[is_other, names].reset_index(drop=True)
+
+
+# ---------------------------------------------------------------- accounts
+
+
+def _refuse_elapsed(contacts: pd.DataFrame, run: RunContext) -> None:
     """Raise VocError for a source whose handle time is the time from opening to closing."""
-    frame = pd.DataFrame(contacts, columns=["source", "handle_minutes", "opened_at", "closed_at"])
     for block in run.pipeline.sources:
         name = block.name or block.kind
-        mine = frame[frame["source"] == name]
+        mine = contacts[contacts["source"] == name]
         if block.handle_time_is_effort or mine["handle_minutes"].isna().all():
             continue
         count, share = elapsed_share(
@@ -76,48 +150,33 @@ def _refuse_elapsed(contacts: list[dict], run: RunContext) -> None:
             )
 
 
-# ---------------------------------------------------------------- accounts
-
-
-def _upserted(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    """All rows there will be: the new ones, and the old ones they do not replace."""
-    key = new.columns[0]
-    kept = old[~old[key].isin(set(new[key]))]
-    return pd.concat([kept, new], ignore_index=True) if len(kept) else new
-
-
-def _file_rows(files: list[SourceFile], winners: list[tuple[SourceFile, Record]], rejects: Rejects) -> pd.DataFrame:
-    orphans = rejects.orphans
-    rejected = pd.Series([row["file_id"] for row in rejects.rows], dtype="str").value_counts()
-    rows = []
+def _file_rows(files: list[SourceFile], rows: Rows) -> pd.DataFrame:
+    found = []
     for file in files:
-        mine = [record for owner, record in winners if owner is file]
-        data = file.path.read_bytes()
-        rows.append({
+        with file.path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        found.append({
             "file_id": file.file_id, "source": file.source, "kind": file.block.kind,
-            "file_name": file.shown_name, "sha256": hashlib.sha256(data).hexdigest(), "byte_count": len(data),
-            "rows_read": file.row_count, "records": len(file.records),
-            "contacts": sum(isinstance(record, ContactRecord) and record.made_by in BEGINS for record in mine),
-            "responses": sum(isinstance(record, ResponseRecord) for record in mine),
-            "joined": sum(isinstance(record, SIDE) for record in file.records) - orphans.get(file.file_id, 0),
-            "rejects": int(rejected.get(file.file_id, 0)),
+            "file_name": file.shown_name, "sha256": digest, "byte_count": file.path.stat().st_size,
+            "rows_read": file.rows, "records": file.records, "contacts": rows.threads[file.number],
+            "responses": rows.answered[file.number], "joined": file.sides - file.orphans,
+            "rejects": rows.rejected[file.number],
         })  # fmt: skip
-    return tables.File.frame(rows)
+    return tables.File.frame(found)
 
 
-def _of_other_sources(out: dict[str, pd.DataFrame], run: RunContext) -> dict:
+def _of_other_sources(contacts: pd.DataFrame, run: RunContext) -> dict:
     """Contacts that earlier runs stored under names this pipeline does not know: they are in the figures all the same."""
-    is_strange = ~out["contacts"]["source"].isin(run.pipeline.source_names)
-    strange = out["contacts"].loc[is_strange, "source"].value_counts().sort_index()
+    strange = contacts.loc[~contacts["source"].isin(run.pipeline.source_names), "source"].value_counts().sort_index()
     return {"contacts_of_sources_not_in_the_pipeline": strange.to_dict()} if len(strange) else {}
 
 
-def _notes(out: dict[str, pd.DataFrame]) -> dict:
-    contacts, rejects = out["contacts"], out["rejects"]
+def _notes(contacts: pd.DataFrame, rows: Rows, people: Customers) -> dict:
     return {
         "contacts_without_customer": int(contacts["customer_id"].isna().sum()),
+        "identity": people.shares,
         "contacts_made_by": contacts["made_by"].value_counts().sort_index().to_dict(),
         "contacts_excluded": contacts["why_excluded"].value_counts().sort_index().to_dict(),
-        "rejects_by_fault": {"faulty": int(rejects["is_fault"].sum()), "other": int((~rejects["is_fault"]).sum())},
-        "redactions": int(out["verbatims"]["redaction_count"].sum()),
+        "rejects_by_fault": {"faulty": rows.faulty, "other": sum(rows.rejected.values()) - rows.faulty},
+        "redactions": rows.redactions,
     }

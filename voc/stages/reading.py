@@ -1,38 +1,44 @@
-"""Read the files of every source, join what belongs together, and set aside what cannot be used, with a reason."""
+"""Read the files of every source, join what belongs together, and say which version of a row counts."""
 
-import hashlib
-import json
 import logging
-import re
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from voc import registry
-from voc.config import ContactRules, SourceBlock
-from voc.context import Frames, RunContext
+from voc.config import SourceBlock
+from voc.context import RunContext
 from voc.errors import VocError
 from voc.records import ContactRecord, DetailRecord, MessageRecord, PersonRecord, Record, RejectRecord, ResponseRecord
+from voc.sources._files import file_kind, read_head
+from voc.stages.record_rows import prefixed, reject_of
 from voc.text.redact import redact
 from voc.threads.join import SideRecords
-from voc.threads.rules import contacts_of
 from voc.times import iso
 
-_LONG_NUMBER = re.compile(r"(?<![\w.:-])\+?\d(?:[ -]?\d){8,}(?![\w:-])")
+PROBED = 1000  # rows of a lone table that show what it holds
 SIDE = (MessageRecord, DetailRecord, PersonRecord)  # what belongs to a thread or a person
 
 
 @dataclass
 class SourceFile:
-    """What one input file gave."""
+    """One input file, and what was counted in it."""
 
     block: SourceBlock
     path: Path
     file_id: str
-    records: list[Record] = field(default_factory=list)
+    number: int  # its place among all files of the run
+    rows: int = 0  # rows or items: a rated ticket is one, though it gives a contact and a response
+    records: int = 0
+    orphans: int = 0  # messages and details whose thread is in no file of the source
+    sides: int = 0
+    faults: int = 0
+    first_fault: tuple[int, str] | None = None
+    _last_line: int = -1
 
     @property
     def source(self) -> str:
@@ -44,218 +50,210 @@ class SourceFile:
         """Name of the file without what it may say of a person."""
         return redact(self.path.name).text
 
-    @property
-    def row_count(self) -> int:
-        """Rows or items of the file: a rated ticket is one, though it gives a contact and a response."""
-        return len({record.line for record in self.records})
+    def saw(self, record: Record) -> None:
+        """Count a record; records of one row follow one another."""
+        self.records += 1
+        self.sides += isinstance(record, SIDE)
+        self.rows += record.line != self._last_line
+        self._last_line = record.line
+
+    def fault(self, line: int, reason: str) -> None:
+        """Count a faulty row."""
+        self.faults += 1
+        self.first_fault = self.first_fault or (line, redact(reason).text)
 
 
-@contextmanager
-def warnings_of(logger_name: str) -> Iterator[list[str]]:
-    """Collect what sources warn of (a guessed encoding, values they could not use): the run's notes keep it."""
-    found: list[str] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: found.append(redact(record.getMessage()).text)
-    logger = logging.getLogger(logger_name)
-    logger.addHandler(handler)
-    before, logger.propagate = logger.propagate, False
-    try:
-        yield found
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = before
+class Read(NamedTuple):
+    """A record on its way to rows: its number in the run, its file's number, and the record."""
+
+    number: int
+    file: int
+    record: Record
+
+
+class Lost(NamedTuple):
+    """Why a row that was read does not count."""
+
+    reason: str
+    is_fault: bool
+
+
+class _Seen(NamedTuple):
+    number: int
+    file: int
+    line: int
+    updated: datetime | None
+    content: int  # hash of everything but the line
+
+
+@dataclass
+class Intake:
+    """What a run reads, record by record, and which of two versions of a row counts."""
+
+    run: RunContext
+    stored: dict[str, str]  # contact id -> updated_at of what the database holds
+    files: list[SourceFile] = field(default_factory=list)
+    lost: dict[int, Lost] = field(default_factory=dict)
+    _best: dict[str, _Seen] = field(default_factory=dict)
+    _count: int = 0
+
+    def records(self) -> Iterator[Read]:
+        """Every contact, response and reject of every source, in the order of the pipeline file, threads joined.
+
+        Whatever is no reject may still lose against a later version: `lost` is complete when this ends.
+        Raises VocError for a file that cannot be read.
+        """
+        for block, options in zip(self.run.pipeline.sources, self.run.source_options, strict=True):
+            files = [self._file(block, path) for path in source_paths(block, self.run.folder)]
+            yield from self._of_source(files, options)
+
+    def check(self) -> None:
+        """Raise VocError when the faulty share of a file is above the limit; the first fault is shown."""
+        limit = self.run.pipeline.max_reject_share
+        for file in self.files:
+            if file.rows and file.faults / file.rows > limit:
+                line, reason = file.first_fault
+                raise VocError(
+                    f"{file.path} line {line}: {reason}.\n"
+                    f"{file.faults:,} of {file.rows:,} rows are rejected, more than max_reject_share = {limit}.",
+                    "Mend the file or the source's settings, or raise max_reject_share in the pipeline file.",
+                )
+
+    def _file(self, block: SourceBlock, path: Path) -> SourceFile:
+        plain = f"{block.name or block.kind}/{redact(path.name).text}"
+        twins = sum(file.file_id.partition("#")[0] == plain for file in self.files)
+        file_id = f"{plain}#{twins + 1}" if twins else plain  # same name in two folders
+        self.files.append(SourceFile(block, path, file_id, len(self.files)))
+        return self.files[-1]
+
+    def _of_source(self, files: list[SourceFile], options: Any) -> Iterator[Read]:
+        plugin = registry.get("sources", files[0].block.kind)
+        side = SideRecords()
+        # What belongs to a thread may stand behind it, so it is gathered first. A lone table of threads is read once.
+        gathered = files if len(files) > 1 or _holds_sides(plugin.read(files[0].path, options), files[0].path) else []
+        for file in gathered:
+            for record in plugin.read(file.path, options):
+                side.take(file, record)
+        known: set[str] = set()
+        for file in files:
+            for record in plugin.read(file.path, options):
+                file.saw(record)
+                if isinstance(record, SIDE):
+                    if not gathered:
+                        _refuse_late(file, record)
+                    continue
+                if isinstance(record, ContactRecord):
+                    known.add(record.contact_id)
+                yield self._numbered(file, side, record)
+        yield from self._orphans(side, known)
+
+    def _numbered(self, file: SourceFile, side: SideRecords, record: Record) -> Read:
+        self._count += 1
+        if self._count % 5000 == 0:
+            self.run.progress(self._count, 0)
+        if isinstance(record, RejectRecord):
+            if record.is_fault:
+                file.fault(record.line, record.reason)
+            return Read(self._count, file.number, record)
+        self._choose(file, record)
+        return Read(self._count, file.number, side.joined(record))
+
+    def _orphans(self, side: SideRecords, known: set[str]) -> Iterator[Read]:
+        for file, record, why in side.orphans(known):
+            file.orphans += 1
+            self._count += 1
+            yield Read(self._count, file.number, reject_of(record, why))
+
+    # ------------------------------------------------------------ versions
+
+    def _choose(self, file: SourceFile, record: ContactRecord | ResponseRecord) -> None:
+        """Note which of two rows of one id counts; the other is lost, with the reason."""
+        key = _key(file, record, self.run.key)
+        updated = getattr(record, "updated_at", None)
+        new = _Seen(self._count, file.number, record.line, updated, _content(record))
+        old = self._best.get(key)
+        winner, loser, why = new, None, None
+        if old is not None:
+            winner, loser, why = self._winner(old, new, _vendor_id(record))
+        self._best[key] = winner
+        if loser is not None:
+            self.lost[loser.number] = why
+            if why.is_fault:
+                self.files[loser.file].fault(loser.line, why.reason)
+        if winner is new and updated and self.stored.get(key.partition("|")[2], "") > iso(updated):
+            self.lost[new.number] = Lost("older than the version of it already in the database", False)
+
+    def _winner(self, old: _Seen, new: _Seen, vendor_id: str) -> tuple[_Seen, _Seen, Lost]:
+        if old.updated and new.updated and old.updated != new.updated:
+            winner, loser = (new, old) if new.updated > old.updated else (old, new)
+            return winner, loser, Lost(f"an older version of the same id; the newer is in {self._place(winner)}", False)
+        if old.file == new.file:
+            # an incremental export may hold a ticket twice, word for word: said, but no fault
+            is_fault = old.content != new.content
+            return old, new, Lost(f"the id '{vendor_id}' is already in line {old.line}", is_fault)
+        return new, old, Lost(f"read again in {self._place(new)}", False)
+
+    def _place(self, seen: _Seen) -> str:
+        return f"{self.files[seen.file].shown_name} line {seen.line}"
 
 
 def source_paths(block: SourceBlock, folder: Path) -> list[Path]:
-    """Files of a source: the path itself, or every match of a pattern, sorted by name."""
+    """Files of a source: the path itself, or every match of a pattern, sorted by name; hidden files are none."""
     if any(sign in block.path for sign in "*?["):
         base = Path(block.path)
         root, pattern = (Path(base.anchor), str(base.relative_to(base.anchor))) if base.is_absolute() else (folder, block.path)
-        found = sorted(path for path in root.glob(pattern) if path.is_file())
+        found = sorted(path for path in root.glob(pattern) if path.is_file() and not path.name.startswith("."))
         if not found:
             raise VocError(f"No file matches {block.path}.", f"The pattern is read relative to {folder}.")
         return found
     return [folder / block.path]
 
 
-def read_all(run: RunContext) -> list[SourceFile]:
-    """Every file of every source with its records, in the order of the pipeline file."""
-    files: list[SourceFile] = []
-    for block, options in zip(run.pipeline.sources, run.source_options, strict=True):
-        for path in source_paths(block, run.folder):
-            plain = f"{block.name or block.kind}/{redact(path.name).text}"
-            twins = sum(file.file_id.partition("#")[0] == plain for file in files)
-            file_id = f"{plain}#{twins + 1}" if twins else plain  # same name in two folders
-            files.append(_read(SourceFile(block, path, file_id), options, run))
-    return files
+@contextmanager
+def warnings_of(logger_name: str) -> Iterator[list[str]]:
+    """Collect what sources warn of (a guessed encoding, values they could not use), each once: the run's notes keep it."""
+    found: dict[str, None] = {}
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: found.setdefault(redact(record.getMessage()).text)
+    logger = logging.getLogger(logger_name)
+    logger.addHandler(handler)
+    before, logger.propagate = logger.propagate, False
+    listed: list[str] = []
+    try:
+        yield listed
+    finally:
+        listed.extend(found)
+        logger.removeHandler(handler)
+        logger.propagate = before
 
 
-def _read(file: SourceFile, options: Any, run: RunContext) -> SourceFile:
-    plugin = registry.get("sources", file.block.kind)
-    for count, record in enumerate(plugin.read(file.path, options), start=1):
-        file.records.append(record)
-        if count % 5000 == 0:
-            run.progress(count, 0)
-    return file
+def _holds_sides(records: Iterator[Record], path: Path) -> bool:
+    """Whether a file may hold messages or details beside its threads: JSON may, a table shows it in its first rows."""
+    return _is_json(path) or any(isinstance(record, SIDE) for record in islice(records, PROBED))
 
 
-class Rejects:
-    """Rows set aside, and the rule that stops a run when there are too many of them."""
-
-    def __init__(self, max_share: float) -> None:
-        self.max_share = max_share
-        self.rows: list[dict] = []
-        self.faults: dict[str, list[dict]] = {}
-        self.orphans: Counter[str] = Counter()  # messages and details without their thread, by file
-
-    def add(self, file: SourceFile, line: int, reason: str, raw: str, *, is_fault: bool) -> None:
-        row = {
-            "reject_id": f"{file.file_id}#{len(self.rows) + 1:07d}", "file_id": file.file_id,
-            "file_name": file.shown_name, "line": line, "reason": redact(reason).text, "is_fault": is_fault,
-            "raw_row": _redacted_raw(raw),
-        }  # fmt: skip
-        self.rows.append(row)
-        if is_fault:
-            self.faults.setdefault(file.file_id, []).append(row)
-
-    def check(self, files: list[SourceFile]) -> None:
-        """Raise VocError when the faulty share of a file is above the limit; the first faults are shown."""
-        for file in files:
-            faults, rows = self.faults.get(file.file_id, []), file.row_count
-            if rows and len(faults) / rows > self.max_share:
-                first = faults[0]
-                raise VocError(
-                    f"{file.path} line {first['line']}: {first['reason']}.\n"
-                    f"{len(faults):,} of {rows:,} rows are rejected, more than max_reject_share = {self.max_share}.",
-                    "Mend the file or the source's settings, or raise max_reject_share in the pipeline file.",
-                )
+def _refuse_late(file: SourceFile, record: Record) -> None:
+    """A message after so many threads alone could no longer be joined: better a stop than a silent loss."""
+    raise VocError(
+        f"{file.path} line {record.line}: a {type(record).__name__} in a table whose first {PROBED:,} rows are threads.",
+        "Put threads and what belongs to them into files of their own.",
+    )
 
 
-def newest(files: list[SourceFile], rejects: Rejects, frames: Frames) -> list[tuple[SourceFile, Record]]:
-    """Keep one version of every contact and response; every other row becomes a reject with its reason."""
-    best: dict[str, tuple[SourceFile, Record]] = {}
-    for file in files:
-        for record in file.records:
-            if isinstance(record, RejectRecord):
-                rejects.add(file, record.line, record.reason, record.raw, is_fault=record.is_fault)
-                continue
-            if isinstance(record, SIDE):
-                continue
-            key = _key(file, record)
-            if key not in best:
-                best[key] = (file, record)
-                continue
-            winner, loser, reason, is_fault = _choose(best[key], (file, record))
-            best[key] = winner
-            rejects.add(loser[0], loser[1].line, reason, _raw(loser[1]), is_fault=is_fault)
-    stored = _stored_updates(frames)
-    kept = []
-    for key, (file, record) in best.items():
-        updated = iso(getattr(record, "updated_at", None))
-        if updated and stored.get(key, "") > updated:
-            reason = "older than the version of it already in the database"
-            rejects.add(file, record.line, reason, _raw(record), is_fault=False)
-        else:
-            kept.append((file, record))
-    return kept
+def _is_json(path: Path) -> bool:
+    return path.is_file() and file_kind(path, read_head(path)) == "json"
 
 
-def joined_and_cut(
-    files: list[SourceFile], winners: list[tuple[SourceFile, Record]], rules: ContactRules, rejects: Rejects
-) -> list[tuple[SourceFile, Record]]:
-    """Threads with the messages, details and people of their source's other files, cut into contacts; responses joined.
-
-    A message or detail whose thread is in no file of the source is set aside.
-    """
-    sides: dict[str, SideRecords] = {}
-    for file in files:
-        side = sides.setdefault(file.source, SideRecords())
-        for record in file.records:
-            side.take(file, record)
-    found: list[tuple[SourceFile, Record]] = []
-    known: dict[str, set[str]] = {source: set() for source in sides}
-    for file, record in winners:
-        whole = sides[file.source].joined(record)
-        if isinstance(whole, ContactRecord):
-            known[file.source].add(whole.contact_id)
-            found.extend((file, contact) for contact in contacts_of(whole, rules))
-        else:
-            found.append((file, whole))
-    for source, side in sides.items():
-        for file, record, why in side.orphans(known[source]):
-            rejects.add(file, record.line, why, _raw(record), is_fault=False)
-            rejects.orphans[file.file_id] += 1
-    return found
+def _key(file: SourceFile, record: ContactRecord | ResponseRecord, key: bytes) -> str:
+    kind = "contact" if isinstance(record, ContactRecord) else "response"
+    return f"{kind}|{prefixed(file.source, _vendor_id(record), key)}"
 
 
-def _choose(old: tuple[SourceFile, Record], new: tuple[SourceFile, Record]):
-    """(winner, loser, why the loser is set aside, is it a fault) of two rows with the same id."""
-    old_time, new_time = (getattr(record, "updated_at", None) for _, record in (old, new))
-    same_file = old[0] is new[0]
-    versions_differ = old_time and new_time and old_time != new_time
-    if versions_differ:
-        winner, loser = (new, old) if new_time > old_time else (old, new)
-        return winner, loser, f"an older version of the same id; the newer is in {_place(winner)}", False
-    if same_file:
-        # an incremental export may hold a ticket twice, word for word: said, but no fault
-        is_fault = replace(old[1], line=0) != replace(new[1], line=0)
-        return old, new, f"the id '{_vendor_id(new[1])}' is already in line {old[1].line}", is_fault
-    return new, old, f"read again in {_place(new)}", False
-
-
-def _place(found: tuple[SourceFile, Record]) -> str:
-    return f"{found[0].shown_name} line {found[1].line}"
-
-
-def _vendor_id(record: Record) -> str:
+def _vendor_id(record: ContactRecord | ResponseRecord) -> str:
     return record.contact_id if isinstance(record, ContactRecord) else record.response_id
 
 
-def _key(file: SourceFile, record: Record) -> str:
-    kind = "contact" if isinstance(record, ContactRecord) else "response"
-    return f"{kind}|{prefixed(file, _vendor_id(record))}"
+def _content(record: Record) -> int:
+    return hash(tuple(getattr(record, name) for name in record.__slots__ if name != "line"))
 
 
-def prefixed(file: SourceFile, vendor_id: str | None) -> str | None:
-    """The vendor's id under its source's name; an id that is itself an address or a number of a person is hashed."""
-    if not vendor_id:
-        return None
-    if redact(vendor_id).text != vendor_id:
-        vendor_id = f"hashed-{hashlib.sha256(vendor_id.encode()).hexdigest()[:12]}"
-    return f"{file.source}:{vendor_id}"
-
-
-def _raw(record: Record) -> str:
-    """A record as text, for the table of rejects; identifiers of the customer are left out."""
-    fields = {name: getattr(record, name) for name in record.__slots__ if name not in ("identifiers", "answers", "fields")}
-    if isinstance(record, DetailRecord):
-        fields |= {name: value for name, value in record.fields.items() if name != "identifiers"}
-    shown = {name: str(value) for name, value in fields.items() if value not in (None, "", ())}
-    if isinstance(record, ResponseRecord):
-        shown |= {f"answer to {a.question}": a.text for a in record.answers}
-    return json.dumps(shown, ensure_ascii=False)
-
-
-def _redacted_raw(raw: str) -> str:
-    """A raw row without personal data. In JSON each text is redacted by itself: an escaped line break hides a number.
-
-    A reject keeps columns nobody mapped, so long bare numbers (phones, cards, customer numbers) go as well.
-    """
-    try:
-        parsed = json.loads(raw)
-    except ValueError:
-        return _LONG_NUMBER.sub("[number]", redact(raw).text)
-    return json.dumps(_redacted_leaves(parsed), ensure_ascii=False)
-
-
-def _redacted_leaves(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {redact(key).text: _redacted_leaves(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_redacted_leaves(inner) for inner in value]
-    return _LONG_NUMBER.sub("[number]", redact(str(value)).text) if isinstance(value, str | int | float) else value
-
-
-def _stored_updates(frames: Frames) -> dict[str, str]:
-    stored = frames["contacts"].dropna(subset=["updated_at"])
-    return {f"contact|{i}": at for i, at in zip(stored["contact_id"], stored["updated_at"], strict=True)}

@@ -1,17 +1,22 @@
-"""Records as rows of contacts, responses and verbatims: one form, redacted."""
+"""Records as rows of contacts, responses, verbatims and rejects: one form, redacted, nothing of it needing other rows."""
 
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from voc import tables
-from voc.config import ContactRules
-from voc.identity import identifier_hashes
-from voc.records import Answer, ContactRecord, Record, ResponseRecord
+from voc.config import ContactRules, IdentityRules
+from voc.identity import account_hash, identifier_hashes
+from voc.records import ContactRecord, DetailRecord, Record, RejectRecord, ResponseRecord
 from voc.schema import Table
-from voc.stages.reading import SourceFile, prefixed
+from voc.secret import keyed_hash
 from voc.text.clean import REPLY_PREFIX
 from voc.text.html import html_to_text
 from voc.text.redact import redact
+from voc.threads.rules import contacts_of
 from voc.times import iso
 
 _AUTOMATIC = re.compile(
@@ -19,40 +24,135 @@ _AUTOMATIC = re.compile(
     r"|mail delivery (failed|subsystem)|abwesenheits|automatische antwort|r[ée]ponse automatique|respuesta autom)",
     re.IGNORECASE,
 )
+_LONG_NUMBER = re.compile(r"(?<![\w.:-])\+?\d(?:[ -]?\d){8,}(?![\w:-])")
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_SHORT = 100  # characters of values that come again and again: channels, sites, tags
 
 
-def contact_row(file: SourceFile, record: ContactRecord, rules: ContactRules) -> dict:
-    """A contact as a row of `contacts`, every free text redacted."""
-    subject = _clean_line(record.subject)
-    row = {
-        "contact_id": prefixed(file, record.contact_id), "source": file.source,
-        "customer_id": None, "identifiers": identifier_hashes(record.identifiers, source=file.source),
+class Origin(NamedTuple):
+    """What rows say of the file they come from."""
+
+    source: str
+    file_id: str
+    file_name: str  # as it is shown
+
+
+@dataclass(frozen=True)
+class RowRules:
+    """Settings that rows depend on."""
+
+    contacts: ContactRules
+    identity: IdentityRules
+    key: bytes  # what hashes and tokens are made with
+    keeps_raw: bool = False
+
+
+class Head(NamedTuple):
+    """A row without its long text; `row` holds the values of its table's columns in order."""
+
+    number: int  # of its record
+    file: int
+    table: str  # contacts, responses or rejects
+    row: tuple
+    texts: int = 0  # verbatims
+    redactions: int = 0  # in them
+
+
+class Text(NamedTuple):
+    """A row of verbatims, and its text as it came where that is kept."""
+
+    number: int
+    row: tuple
+    raw: str | None
+
+    @property
+    def redactions(self) -> int:
+        """Personal data replaced in it."""
+        return self.row[tables.Verbatim.names.index("redaction_count")]
+
+
+def rows_of(records: Sequence[tuple[int, int, Record]], origins: Sequence[Origin], rules: RowRules) -> tuple[list[Head], list[Text]]:
+    """Rows of (number, file, record): heads and texts. Threads are cut into contacts."""
+    heads: list[Head] = []
+    texts: list[Text] = []
+    for number, file, record in records:
+        origin = origins[file]
+        if isinstance(record, RejectRecord):
+            heads.append(Head(number, file, "rejects", _values(tables.Reject, reject_row(origin, record, rules))))
+            continue
+        if isinstance(record, ResponseRecord):
+            said = [Text(number, *one) for one in _answers(origin, record, rules)]
+            row = _values(tables.Response, _response_row(origin, record, rules))
+            heads.append(Head(number, file, "responses", row, len(said), sum(text.redactions for text in said)))
+            texts += said
+            continue
+        for contact in contacts_of(record, rules.contacts):
+            said = Text(number, *_contact_text(origin, contact, rules))
+            row = _values(tables.Contact, _contact_row(origin, contact, rules))
+            heads.append(Head(number, file, "contacts", row, 1, said.redactions))
+            texts.append(said)
+    return heads, texts
+
+
+def _values(declared: Table, row: dict) -> tuple:
+    """The row's values in the order of the table's columns, every free text redacted."""
+    for name in _redacted_names(declared.name):
+        if row[name]:
+            row[name] = _hidden(str(row[name]))
+    return tuple(row[name] for name in declared.names)
+
+
+@lru_cache
+def _redacted_names(table: str) -> tuple[str, ...]:
+    declared = next(t for t in tables.TABLES if t.name == table)
+    return tuple(c.name for c in declared.columns if c.is_redacted and (table, c.name) != ("rejects", "raw_row"))
+
+
+def _hidden(text: str) -> str:
+    return _hidden_short(text) if len(text) <= _SHORT else redact(text).text
+
+
+@lru_cache(maxsize=1 << 15)
+def _hidden_short(text: str) -> str:
+    return redact(text).text
+
+
+# ---------------------------------------------------------------- contacts and responses
+
+
+def _contact_row(origin: Origin, record: ContactRecord, rules: RowRules) -> dict:
+    return {
+        "contact_id": prefixed(origin.source, record.contact_id, rules.key), "source": origin.source, "customer_id": None,
+        "identifiers": _identifiers(record, origin, rules),
+        "account": account_hash(record.identifiers, record.organisation, rules=rules.identity, key=rules.key),
         "channel": (record.channel or "unknown").strip().lower(), "site": record.site, "segment": record.segment,
         "organisation": record.organisation, "annual_revenue": record.annual_revenue,
         "opened_at": iso(record.opened_at), "closed_at": iso(record.closed_at), "updated_at": iso(record.updated_at),
-        "status": record.status, "priority": record.priority, "given_topic": record.given_topic, "subject": subject,
+        "status": record.status, "priority": record.priority, "given_topic": record.given_topic,
+        "subject": _clean_line(record.subject),
         "handle_minutes": record.handle_minutes, "public_reply_count": record.public_reply_count,
-        "reopen_count": record.reopen_count, "follow_up_of": prefixed(file, record.follow_up_of),
-        "merged_into": prefixed(file, record.merged_into), "language": record.language,
+        "reopen_count": record.reopen_count, "follow_up_of": prefixed(origin.source, record.follow_up_of, rules.key),
+        "merged_into": prefixed(origin.source, record.merged_into, rules.key), "language": record.language,
         "tags": json.dumps(list(record.tags), ensure_ascii=False), "made_by": record.made_by,
         "is_planned": record.is_planned, "is_bot_only": record.is_bot_only, "transfer_count": record.transfer_count,
-        "why_excluded": _why_excluded(record, rules),
-        "file_name": file.shown_name, "line": record.line,
+        "why_excluded": _why_excluded(record, rules.contacts),
+        "file_name": origin.file_name, "line": record.line,
     }  # fmt: skip
-    return _redacted(tables.Contact, row)
 
 
-def response_row(file: SourceFile, record: ResponseRecord) -> dict:
-    """A survey response as a row of `responses`, every free text redacted."""
-    row = {
-        "response_id": prefixed(file, record.response_id), "source": file.source,
-        "customer_id": None, "identifiers": identifier_hashes(record.identifiers, source=file.source), "contact_id": record.contact_id,
+def _response_row(origin: Origin, record: ResponseRecord, rules: RowRules) -> dict:
+    return {
+        "response_id": prefixed(origin.source, record.response_id, rules.key), "source": origin.source,
+        "customer_id": None, "identifiers": _identifiers(record, origin, rules), "contact_id": record.contact_id,
         "responded_at": iso(record.responded_at), "score": record.score, "score_kind": record.score_kind,
         "score_worst": record.score_worst, "score_best": record.score_best,
         "satisfaction_share": _satisfaction(record), "channel": record.channel, "segment": record.segment,
-        "site": record.site, "language": record.language, "file_name": file.shown_name, "line": record.line,
+        "site": record.site, "language": record.language, "file_name": origin.file_name, "line": record.line,
     }  # fmt: skip
-    return _redacted(tables.Response, row)
+
+
+def _identifiers(record: ContactRecord | ResponseRecord, origin: Origin, rules: RowRules) -> str:
+    return json.dumps(identifier_hashes(record.identifiers, source=origin.source, rules=rules.identity, key=rules.key))
 
 
 def _satisfaction(record: ResponseRecord) -> float | None:
@@ -60,43 +160,6 @@ def _satisfaction(record: ResponseRecord) -> float | None:
     if record.score is None or worst is None or best is None or worst == best:
         return None
     return min(max((record.score - worst) / (best - worst), 0.0), 1.0)
-
-
-def verbatim_rows(file: SourceFile, record: Record) -> list[dict]:
-    """One row a text: a contact's subject and message together, or one answer of a response."""
-    if isinstance(record, ContactRecord):
-        subject = REPLY_PREFIX.sub("", _clean_line(record.subject) or "")
-        body = html_to_text(record.text)
-        text = body if body.startswith(subject) else f"{subject}\n\n{body}".strip()
-        return [_verbatim(file, f"{prefixed(file, record.contact_id)}", "contact", record, text, None)]
-    return [
-        _verbatim(file, f"{prefixed(file, record.response_id)}/{number}", "answer", record, html_to_text(a.text), a)
-        for number, a in enumerate(record.answers, start=1)
-    ]
-
-
-def _verbatim(file: SourceFile, verbatim_id: str, kind: str, record: Record, text: str, answer: Answer | None) -> dict:
-    clean = redact(text)
-    said_at = record.opened_at if isinstance(record, ContactRecord) else record.responded_at
-    return {
-        "verbatim_id": verbatim_id, "source": file.source, "kind": kind,
-        "contact_id": prefixed(file, record.contact_id) if kind == "contact" else None,
-        "response_id": prefixed(file, record.response_id) if kind == "answer" else None,
-        "said_at": iso(said_at), "question": redact(html_to_text(answer.question)).text if answer else None,
-        "text": clean.text, "redaction_count": sum(clean.counts.values()),
-    }  # fmt: skip
-
-
-def _clean_line(text: str | None) -> str | None:
-    return " ".join(html_to_text(text).split()) or None if text else None
-
-
-def _redacted(declared: Table, row: dict) -> dict:
-    """The row with every declared free-text column redacted."""
-    for c in declared.columns:
-        if c.is_redacted and row[c.name]:
-            row[c.name] = redact(str(row[c.name])).text
-    return row
 
 
 def _why_excluded(record: ContactRecord, rules: ContactRules) -> str | None:
@@ -110,3 +173,89 @@ def _why_excluded(record: ContactRecord, rules: ContactRules) -> str | None:
     if own and any(kind == "email" and value.strip().lower().endswith(own) for kind, value in record.identifiers):
         return "internal"
     return "acknowledgement" if record.is_acknowledgement else None
+
+
+def prefixed(source: str, vendor_id: str | None, key: bytes = b"") -> str | None:
+    """The vendor's id under its source's name; an id that is itself an address or a number of a person is hashed."""
+    if not vendor_id:
+        return None
+    if redact(vendor_id).text != vendor_id:
+        vendor_id = f"hashed-{keyed_hash(key, vendor_id)}"
+    return f"{source}:{vendor_id}"
+
+
+# ---------------------------------------------------------------- texts
+
+
+def _contact_text(origin: Origin, record: ContactRecord, rules: RowRules) -> tuple[tuple, str | None]:
+    """A contact's subject and message together."""
+    subject = REPLY_PREFIX.sub("", _clean_line(record.subject) or "")
+    body = html_to_text(record.text)
+    text = body if body.startswith(subject) else f"{subject}\n\n{body}".strip()
+    contact_id = prefixed(origin.source, record.contact_id, rules.key)
+    return _verbatim(contact_id, origin, "contact", (contact_id, None), iso(record.opened_at), None, text, rules)
+
+
+def _answers(origin: Origin, record: ResponseRecord, rules: RowRules) -> list[tuple[tuple, str | None]]:
+    """One answer of a response each."""
+    response_id = prefixed(origin.source, record.response_id, rules.key)
+    return [
+        _verbatim(f"{response_id}/{number}", origin, "answer", (None, response_id), iso(record.responded_at),
+                  _hidden(html_to_text(answer.question)), html_to_text(answer.text), rules)
+        for number, answer in enumerate(record.answers, start=1)
+    ]  # fmt: skip
+
+
+def _verbatim(verbatim_id, origin, kind, owners, said_at, question, text, rules: RowRules) -> tuple[tuple, str | None]:
+    clean = redact(text)
+    row = {
+        "verbatim_id": verbatim_id, "source": origin.source, "kind": kind, "contact_id": owners[0], "response_id": owners[1],
+        "said_at": said_at, "question": question, "text": clean.text, "redaction_count": sum(clean.counts.values()),
+    }  # fmt: skip
+    return tuple(row[name] for name in tables.Verbatim.names), text if rules.keeps_raw else None
+
+
+def _clean_line(text: str | None) -> str | None:
+    return " ".join(html_to_text(text).split()) or None if text else None
+
+
+# ---------------------------------------------------------------- rejects
+
+
+def reject_of(record: Record, reason: str) -> RejectRecord:
+    """The reject for a record that was read and belongs to nothing; identifiers of the customer are left out."""
+    fields = {name: getattr(record, name) for name in record.__slots__ if name not in ("identifiers", "answers", "fields")}
+    if isinstance(record, DetailRecord):
+        fields |= {name: value for name, value in record.fields.items() if name != "identifiers"}
+    shown = {name: str(value) for name, value in fields.items() if value not in (None, "", ())}
+    return RejectRecord(line=record.line, reason=reason, raw=json.dumps(shown, ensure_ascii=False), is_fault=False)
+
+
+def reject_row(origin: Origin, record: RejectRecord, rules: RowRules) -> dict:
+    """A reject as a row; its running number comes later."""
+    people = [("email", found) for found in _ADDRESS.findall(record.raw)]
+    return {
+        "reject_id": "", "file_id": origin.file_id, "file_name": origin.file_name, "line": record.line, "reason": record.reason,
+        "is_fault": record.is_fault, "raw_row": _redacted_raw(record.raw),
+        "identifiers": json.dumps(identifier_hashes(people, source=origin.source, rules=rules.identity, key=rules.key)),
+    }  # fmt: skip
+
+
+def _redacted_raw(raw: str) -> str:
+    """A raw row without personal data. In JSON each text is redacted by itself: an escaped line break hides a number.
+
+    A reject keeps columns nobody mapped, so long bare numbers (phones, cards, customer numbers) go as well.
+    """
+    try:
+        parsed = json.loads(raw)
+    except ValueError:
+        return _LONG_NUMBER.sub("[number]", redact(raw).text)
+    return json.dumps(_redacted_leaves(parsed), ensure_ascii=False)
+
+
+def _redacted_leaves(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {redact(key).text: _redacted_leaves(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_redacted_leaves(inner) for inner in value]
+    return _LONG_NUMBER.sub("[number]", redact(str(value)).text) if isinstance(value, str | int | float) else value
