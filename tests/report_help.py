@@ -111,6 +111,7 @@ def story(
         "contacts": tables.Contact.frame(contacts),
         "responses": tables.Response.frame(responses),
         "customers": _customers(contacts),
+        "identity_reviews": tables.IdentityReview.empty(),
         "verbatims": tables.Verbatim.frame(v for v, _ in said),
         "files": tables.File.frame(
             [

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "voc"
 
 # From the bottom of the imports to the top; a module may import rooms that stand before it.
 ROOMS = [
-    "errors", "records", "identity", "schema", "times", "elapsed", "stats", "handle_times", "repeats", "tables", "views", "starters", "config", "period", "taxonomy",
+    "errors", "records", "schema", "times", "elapsed", "stats", "handle_times", "repeats", "tables", "views", "starters", "config", "secret", "identity", "period", "taxonomy",
     "curation", "curation_writer", "currencies", "costs", "registry", "cost_lines", "compute", "context", "sources", "embedders", "cost_models",
     "text", "threads", "sentiment", "topics", "namers", "reports", "briefing", "exports", "sample", "stages", "migrations", "store", "labels", "flow", "cost_check", "evaluate", "what_if", "explain", "browse", "setup", "inspection", "brief", "export_commands", "compare", "compare_text", "terminal",
     "topic_commands", "topic_listing", "cli", "__main__", "docs",

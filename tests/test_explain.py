@@ -224,3 +224,7 @@ def test_a_database_of_an_older_version(tmp_path):
         f"Error: {tmp_path / 'old.db'} was written by an earlier version, which did not estimate coincidences.\n"
         "Run the pipeline again.\n"
     )
+
+
+def test_every_reason_to_be_left_out_has_words():
+    assert set(explain.WHY_EXCLUDED) == set(tables.WHY_CONTACT_EXCLUDED)

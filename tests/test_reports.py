@@ -242,11 +242,14 @@ def test_coverage_accounts_for_everything(told):
         "contacts_outside_period": 0,
         "responses_outside_period": 0,
         "customers": 27,
+        "identity_reviews": 0,
+        "identifiers_most": 1,
         "contacts_excluded_company_initiated": 0,
         "contacts_excluded_merged": 0,
         "contacts_excluded_automatic": 0,
         "contacts_excluded_internal": 0,
         "contacts_excluded_acknowledgement": 0,
+        "contacts_excluded_superseded": 0,
         "contacts_taking_part": 42,
         "contacts_without_customer": 1,
         "responses_without_customer": 24,
@@ -448,7 +451,7 @@ def test_numbers_and_names_are_said_as_people_say_them(said, wanted):
 def test_a_shortened_number_keeps_its_size(value):
     text = w.compact(value)
     back = float(text.rstrip("kM").replace(",", "")) * {"k": 1e3, "M": 1e6}.get(text[-1], 1)
-    assert abs(back - value) <= max(0.05, 0.051 * value)
+    assert abs(back - value) <= max(0.05, 0.051 * value) + 1e-9  # 0.75 is shown as 0.8
 
 
 @given(st.text(), st.integers(5, 80))

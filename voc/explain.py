@@ -17,7 +17,9 @@ MINUTES_FROM = {
 }  # fmt: skip
 WHY_EXCLUDED = {
     "company_initiated": "the company wrote first", "merged": "it was merged into another contact",
-    "automatic": "it was written by a machine",
+    "automatic": "it was written by a machine", "internal": "it came from the company itself",
+    "acknowledgement": "it only says thanks, and nobody had to answer",
+    "superseded": "its thread was read again and holds fewer contacts now",
 }  # fmt: skip
 
 

@@ -22,8 +22,8 @@ from voc.elapsed import elapsed_settings
 from voc.errors import VocError, did_you_mean
 from voc.period import is_inside, narrowed, overridden, refuse_empty
 from voc.schema import Table
-from voc.stages.credits import credits_path, read_credits
 from voc.secret import key_path, make_key, read_key
+from voc.stages.credits import credits_path, read_credits
 from voc.store import Store, locked, now
 from voc.taxonomy import load_taxonomy
 from voc.text.redact import redact

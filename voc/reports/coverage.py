@@ -21,6 +21,8 @@ READS = (
     "rejects",
     "contacts",
     "responses",
+    "customers",
+    "identity_reviews",
     "verbatims",
     "cleaned_verbatims",
     "passages",
@@ -123,6 +125,13 @@ def _contacts(frames: Frames, whole: Frames, run: RunContext) -> Iterator[dict]:
                all_responses - len(responses), all_responses, "responses")  # fmt: skip
     people = {*contacts["customer_id"].dropna(), *responses["customer_id"].dropna()}
     yield _row("contacts", "customers", "Customers of the contacts and responses of the period", len(people))
+    reviews = whole["identity_reviews"]
+    yield _row(
+        "contacts", "identity_reviews", "Clusters of identifiers too large for one person: their rows count by the strongest identifier",
+        (~reviews["is_joined"].astype(bool)).sum(),
+    )  # fmt: skip
+    most = whole["customers"]["identifier_count"].max() if len(whole["customers"]) else 0
+    yield _row("contacts", "identifiers_most", "Identifiers of the customer with the most", most)
     for why in WHY_CONTACT_EXCLUDED:
         found = (contacts["why_excluded"] == why).sum()
         yield _row(
