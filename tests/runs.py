@@ -7,6 +7,8 @@ from pathlib import Path
 
 # What differs between two runs of the same thing: the run's own name, that of the run it stands on, and its clock.
 _OWN = {"run_id", "fitted_run_id", "previous_run_id", "started_at", "finished_at", "seconds", "created_at"}
+# Hashes made with the key of the database: no two databases have the same.
+_KEYED = {"identifiers", "account", "widest"}
 # Prose that quotes the run's id or time; its numbers are compared through the other tables.
 _NOT_COMPARED = {"runs", "run_stages", "briefings"}
 # How topics came about, and what became of those of the run before: here a run that knows an earlier one differs from
@@ -26,14 +28,14 @@ def voc(*arguments: object, cwd: Path | None = None, **options) -> subprocess.Co
 
 
 def dump(database: Path) -> dict[str, list[tuple]]:
-    """Rows of every table without what belongs to one run alone, sorted; full-text internals left out."""
+    """Rows of every table without what belongs to one run or database alone, sorted; full-text internals left out."""
     conn = sqlite3.connect(database)
     names = [row[0] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     found = {}
     for name in sorted(names):
         if name.startswith(("sqlite_", "_sqlite", "verbatims_fts")) or "_fts" in name or name in _NOT_COMPARED:
             continue
-        columns = [row[1] for row in conn.execute(f"PRAGMA table_info('{name}')") if row[1] not in _OWN]
+        columns = [row[1] for row in conn.execute(f"PRAGMA table_info('{name}')") if row[1] not in _OWN | _KEYED]
         listed = ", ".join(f'"{c}"' for c in columns)
         found[name] = sorted(conn.execute(f'SELECT {listed} FROM "{name}"').fetchall(), key=repr)
     conn.close()

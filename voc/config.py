@@ -205,7 +205,7 @@ class Pipeline(Settings):
     curation: str | None = Field("curation.yml", description="People's edits of topics; the default is read when it exists")
     period: Period = Field(Period(), description="Days the figures are of; topics are found in all data")
     window_days: float = Field(7, gt=0, le=30, description="A contact within this time of the last one is a repeat")
-    duplicate_hours: float = Field(24, ge=0, description="Same words again within this time is a double post")
+    duplicate_hours: float = Field(24, ge=0, description="Same words again within this time is a double post; 0: none is")
     max_reject_share: float = Field(0.01, ge=0, le=1, description="Stop when more rows of a file are faulty")
     seed: int = Field(1, ge=0, le=2**32 - 1, description="Seed of every random choice")
     resamples: int = Field(1000, ge=100, le=10000, description="Resamples behind every interval")

@@ -102,6 +102,8 @@ def _doubled(contacts: Contacts, rows: pd.DataFrame, verbatims: pd.DataFrame, wi
     ("Contact form", "Help"), so it does not count. Returns (n,) positions.
     """
     doubled = np.full(len(contacts.ids), NONE)
+    if not within:  # asked not to look: of two at the same moment neither is the other's double
+        return doubled
     near = _has_neighbour(contacts, within)  # texts of others need not be compared
     if not len(near):
         return doubled
