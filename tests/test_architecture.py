@@ -13,13 +13,14 @@ PACKAGE = Path(__file__).parent.parent / "voc"
 ROOMS = [
     "errors", "records", "schema", "times", "elapsed", "stats", "handle_times", "repeats", "tables", "views", "starters", "config", "secret", "identity", "period", "taxonomy",
     "curation", "curation_writer", "currencies", "costs", "registry", "cost_lines", "compute", "context", "sources", "embedders", "cost_models",
-    "text", "threads", "sentiment", "topics", "namers", "reports", "briefing", "exports", "sample", "stages", "migrations", "store", "labels", "flow", "cost_check", "evaluate", "what_if", "explain", "browse", "setup", "inspection", "brief", "export_commands", "compare", "compare_text", "terminal",
+    "text", "pull", "pull_command", "threads", "sentiment", "topics", "namers", "reports", "briefing", "exports", "sample", "stages", "migrations", "store", "labels", "flow", "cost_check", "evaluate", "what_if", "explain", "browse", "setup", "inspection", "brief", "export_commands", "compare", "compare_text", "terminal",
     "topic_commands", "topic_listing", "cli", "__main__", "docs",
 ]  # fmt: skip
 PLUGIN_FOLDERS = ("sources", "embedders", "cost_models", "namers", "reports", "exports")
 OWNERS = {
     "click": {"cli", "docs"}, "sqlite3": {"store"}, "sqlite_utils": {"store", "migrations"}, "bertopic": {"topics"},
     "spacy": {"text"}, "datasette": {"browse"}, "llm": {"namers"}, "jinja2": {"briefing", "browse"}, "torch": set(),
+    "httpx2": {"pull"}, "stamina": {"pull"},
 }  # fmt: skip
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py" or p.parent != PACKAGE)
 

@@ -137,6 +137,24 @@ def click_width() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
 
+@cli.command()
+@click.argument("name")
+@click.option("--pipeline", type=FILE, help="The pipeline file; the only one of the folder if not given.")
+@click.option("--full", "is_full", is_flag=True, help="Start again; pages are replaced once all is fetched.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@_examples("voc pull zendesk\nvoc pull helpdesk --pipeline weekly.yml --full")
+def pull(name: str, pipeline: Path | None, is_full: bool, quiet: bool) -> None:
+    """Fetch from a vendor's API what is new since the last pull; NAME is the source with a 'pull' block, or its kind."""
+    from voc import pull_command, terminal
+
+    with terminal.Progress(is_quiet=quiet) as progress:
+        lines = pull_command.pull(
+            name, pipeline, is_full=is_full, watch=progress.watch, done=progress.done, say=progress.say
+        )
+        said = list(lines)
+    _say(said)
+
+
 @cli.command("list")
 @click.argument("kind", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document to stdout.")

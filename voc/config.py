@@ -29,6 +29,9 @@ class SourceBlock(Settings):
     kind: str = Field(description="Source plug-in: table, zendesk, qualtrics ... (`voc list sources`)")
     path: str = Field(description="File, or a pattern such as exports/*.csv, relative to the pipeline file")
     name: str = Field("", description="Name shown in every table; the kind when not given")
+    pull: dict[str, typing.Any] | None = Field(
+        None, exclude=True, description="What `voc pull` fetches from the vendor's API into the folder of path"
+    )
     handle_time_is_effort: bool = Field(
         False, description="What is mapped as handle time is agent time, though it looks like time from opening to closing"
     )

@@ -6,7 +6,7 @@
 import sys
 from pathlib import Path
 
-from voc import config, costs, curation, currencies, flow, registry, schema, starters
+from voc import config, costs, curation, currencies, flow, pull_command, registry, schema, starters
 from voc.tables import TABLES
 from voc.views import VIEWS
 
@@ -47,6 +47,9 @@ def settings_page() -> str:
         lines += ["", f"### {title}", "", *_fields(model)]
     for name, plugin in registry.load_all("sources").items():
         lines += ["", f"### Keys of the source `{name}`", "", plugin.DESCRIPTION, "", *_fields(plugin.Options)]
+    for kind in pull_command.VENDORS:
+        options = pull_command.vendor_of(kind, Path()).Options
+        lines += ["", f"### Keys of `pull` in a source `{kind}`", "", *_fields(options)]
     lines += ["", "## Cost file", "", *_fields(costs.CostFile), "", "### groups", "", *_fields(costs.CostGroup)]
     for title, model in (("A line", costs.Line), ("fx", currencies.Rate), ("ledger", costs.Ledger), ("finance", costs.Finance),
                          ("exposure", costs.Exposure)):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from voc import __version__, config, registry, tables
+from voc import __version__, config, pull_command, registry, tables
 from voc.compute import Progress
 from voc.context import Frames, Result, RunContext
 from voc.cost_lines import load_checked
@@ -149,6 +149,7 @@ def check(path: Path, *, first_day: str | None = None, last_day: str | None = No
         config.source_options(registry.get("sources", block.kind).Options, raw["sources"][number], path)
         for number, block in enumerate(pipeline.sources)
     )  # fmt: skip
+    pull_command.check(pipeline, raw, path)
     _refuse_elapsed(pipeline, raw, path)
     registry.get("embedders", pipeline.embed.model.partition(":")[0])
     if pipeline.topics.namer != "words":

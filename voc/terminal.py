@@ -50,6 +50,13 @@ class Progress:
             sys.stderr.write(f"      {notes}\n")
         sys.stderr.flush()
 
+    def say(self, line: str) -> None:
+        """A line in between, such as what is being waited for."""
+        self._clear()
+        if not self.is_quiet:
+            sys.stderr.write(f"      {line}\n")
+            sys.stderr.flush()
+
     def _step(self, done: int, total: int) -> None:
         now = time.monotonic()
         if not self.is_live or now - self.drawn < _DRAW_EVERY or now - self.started < 1:

@@ -198,13 +198,16 @@ class Intake:
 
 
 def source_paths(block: SourceBlock, folder: Path) -> list[Path]:
-    """Files of a source: the path itself, or every match of a pattern, sorted by name; hidden files are none."""
+    """Files of a source: the path itself, or every match of a pattern, sorted by name; hidden files match none."""
     if any(sign in block.path for sign in "*?["):
         base = Path(block.path)
         root, pattern = (Path(base.anchor), str(base.relative_to(base.anchor))) if base.is_absolute() else (folder, block.path)
         found = sorted(path for path in root.glob(pattern) if path.is_file() and not path.name.startswith("."))
         if not found:
-            raise VocError(f"No file matches {block.path}.", f"The pattern is read relative to {folder}.")
+            fix = f"The pattern is read relative to {folder}."
+            if block.pull is not None:
+                fix = f"Fetch its pages first: voc pull {block.name or block.kind}"
+            raise VocError(f"No file matches {block.path}.", fix)
         return found
     return [folder / block.path]
 
