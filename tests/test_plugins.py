@@ -13,8 +13,8 @@ from voc.errors import VocError
 from voc.schema import Table
 
 OWN_SOURCES = [
-    "alchemer", "app_store", "delighted", "freshdesk", "google_forms", "google_play", "hubspot", "intercom", "qualtrics",
-    "salesforce", "servicenow", "surveymonkey", "table", "typeform", "zendesk",
+    "alchemer", "app_store", "delighted", "freshdesk", "front", "genesys", "google_forms", "google_play", "helpscout",
+    "hubspot", "intercom", "jira", "qualtrics", "salesforce", "servicenow", "surveymonkey", "table", "typeform", "zendesk",
 ]  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def inspect(path: Path, kind: str | None = None) -> Inspected:
     kind = kind or sniffed(path)
     plugin = registry.get("sources", kind)
     block: dict[str, Any] = {"kind": kind, "name": _plain(path.stem) or kind, "path": path.name}
-    fields = _fields(path)
+    fields = _fields(path) if kind == "table" else _fields_if_any(path)
     if kind == "table":
         block |= {"records": "contacts", "columns": _guessed([name for name, _ in fields])}
         lacking = [name for name in ("id", "opened_at", "text") if name not in block["columns"]]
@@ -105,6 +105,14 @@ def _fields(path: Path) -> tuple[tuple[str, str], ...]:
     table = open_table(path)
     rows = list(islice(table.rows(), 50))
     return tuple((name, _shown_value(name, next((r.cells[name] for r in rows if r.cells.get(name)), ""))) for name in table.columns or ())
+
+
+def _fields_if_any(path: Path) -> tuple[tuple[str, str], ...]:
+    """Fields of a file whose source may read text that is no table, such as a transcript."""
+    try:
+        return _fields(path)
+    except VocError:
+        return ()
 
 
 def _shown_value(name: str, value: str) -> str:

@@ -89,7 +89,7 @@ class DetailRecord:
     """What another table of the same export says of a thread: a join table, metrics, field history.
 
     `fields` are fields of ContactRecord. Tuples (identifiers, tags, solved_at) are added to what is there; of other
-    fields the thread's own value stays where it has one.
+    fields the thread's own value stays where it has one; texts of several details follow each other.
     """
 
     line: int

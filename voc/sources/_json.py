@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -48,9 +48,12 @@ def _items(path: Path, encoding: str) -> Iterator[Item]:
     return _document_items(path, encoding)
 
 
-def open_json(path: Path, *, encoding: str | None = None) -> Table:
-    """Open a JSON list or JSON lines as a table: `{"user": {"id": 1}}` gives the column `user.id`."""
-    return Table(path=path, columns=None, rows=partial(_rows, path, find_encoding(path, encoding)))
+def open_json(path: Path, *, encoding: str | None = None, rows_at: str | None = None) -> Table:
+    """Open a JSON list or JSON lines as a table: `{"user": {"id": 1}}` gives the column `user.id`.
+
+    `rows_at` is the dotted key of the list of rows where pages of an API wrap it, such as `data.messages`.
+    """
+    return Table(path=path, columns=None, rows=partial(_rows, path, find_encoding(path, encoding), rows_at))
 
 
 def as_text(value: Any) -> str:
@@ -62,11 +65,28 @@ def as_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _rows(path: Path, encoding: str) -> Iterator[Row]:
-    for item in _items(path, encoding):
+def _rows(path: Path, encoding: str, rows_at: str | None) -> Iterator[Row]:
+    items = _items(path, encoding)
+    for item in _unwrapped(items, rows_at.split(".")) if rows_at else items:
         is_row = isinstance(item.value, dict)
         fault = item.fault or (None if is_row else "not a JSON object")
         yield Row(line=item.line, cells=_flat(item.value) if is_row else {}, raw=item.raw, fault=fault)
+
+
+def _unwrapped(pages: Iterable[Item], keys: list[str]) -> Iterator[Item]:
+    """The items of the lists that pages hold, counted through; a page that holds none is an item with a fault."""
+    number = 0
+    for page in pages:
+        inner = page.value
+        for key in keys:
+            inner = inner.get(key) if isinstance(inner, dict) else None
+        if not isinstance(inner, list):
+            number += 1
+            yield replace(page, line=number, fault=page.fault or f"no list under '{'.'.join(keys)}' (rows_at)")
+            continue
+        for value in inner:
+            number += 1
+            yield Item(line=number, value=value, raw=as_text(value))
 
 
 def _flat(value: dict[str, Any], prefix: str = "", depth: int = 1) -> dict[str, str]:

@@ -12,20 +12,29 @@ from voc.sources._sheets import open_parquet, open_sheet
 
 
 def open_table(
-    path: Path, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None
+    path: Path,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    rows_at: str | None = None,
 ) -> Table:
     """Open CSV, TSV, JSON lines, a JSON list, a workbook or Parquet, each also packed with gzip where it is text.
+
+    `rows_at` is the dotted key of the list of rows in pages of JSON.
 
     Raises VocError for whatever makes the whole file unreadable.
     """
     check_file(path)
     kind = file_kind(path, read_head(path))
+    if rows_at and kind != "json":
+        raise VocError(f"{path} is no JSON, so it has no rows under '{rows_at}'.", "Leave rows_at out for this file.")
     if kind == "sheet":
         return open_sheet(path, sheet=sheet)
     if kind == "parquet":
         return open_parquet(path)
     if kind == "json":
-        return open_json(path, encoding=encoding)
+        return open_json(path, encoding=encoding, rows_at=rows_at)
     return open_delimited(path, encoding=encoding, delimiter=delimiter)
 
 

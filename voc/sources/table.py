@@ -1,19 +1,22 @@
 """Any table (CSV, TSV, JSON lines, Excel, Parquet) through a map from its columns to ours."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from voc import registry
 from voc.config import Settings
 from voc.errors import VocError, did_you_mean
-from voc.records import Answer, ContactRecord, Record, ResponseRecord
+from voc.records import Answer, ContactRecord, Message, Record, RejectRecord, ResponseRecord
 from voc.sources._delimited import delimiter_char, guess_delimiter
+from voc.sources._fields import EACH_ROW_ITS_OWN, FIELDS, REQUIRED
 from voc.sources._files import HEAD, Row, Table, file_kind, head_text
+from voc.sources._messages import Author, MessageRows
 from voc.sources._scores import Score, read_score
 from voc.sources._tables import open_table, require_columns
 from voc.sources._values import (
@@ -36,66 +39,26 @@ from voc.sources._values import (
 
 DESCRIPTION = "Any CSV, TSV, JSON lines, Excel or Parquet file, through a map from its columns to ours"
 
-_PEOPLE = {
-    "customer": "the producer's own id of the customer",
-    "customer_external": "an id of the customer shared between tools, such as a CRM id",
-    "email": "the customer's e-mail address",
-    "phone": "the customer's phone number",
-}
-_BOTH = {
-    "channel": "how the customer got in touch",
-    "site": "team, location or outsourcer that handled it",
-    "segment": "customer segment",
-    "language": "language code",
-}
-FIELDS = {
-    "contacts": {
-        "id": "id of the contact (required)",
-        "opened_at": "when the customer got in touch (required)",
-        "text": "what the customer wrote, HTML allowed (required)",
-        "subject": "subject or title",
-        **_PEOPLE,
-        **_BOTH,
-        "closed_at": "when it was solved; never the time of the last change",
-        "updated_at": "when it was changed last",
-        "status": "status as the producer names it",
-        "priority": "priority as the producer names it",
-        "given_topic": "the category the producer's tool or form recorded",
-        "organisation": "the customer's company",
-        "annual_revenue": "what the customer's account brings a year, in the run's currency",
-        "handle_minutes": "agent time in minutes or as h:mm:ss; never the time from opening to closing",
-        "handle_seconds": "agent time in seconds or as h:mm:ss; never the time from opening to closing",
-        "public_reply_count": "number of public answers",
-        "reopen_count": "number of times it was reopened",
-        "follow_up_of": "id of the contact this one continues",
-        "merged_into": "id of the contact that absorbed this one",
-        "is_company_initiated": "yes where the company wrote first",
-        "tags": "tags in one cell",
-    },
-    "responses": {
-        "id": "id of the response (required)",
-        "responded_at": "when it was given (required)",
-        "text": "the free-text answer; several columns go under texts",
-        "question": "the question the text answers",
-        **_PEOPLE,
-        **_BOTH,
-        "contact_id": "id of the contact it is about",
-    },
-}
-_REQUIRED = {"contacts": ("id", "opened_at", "text"), "responses": ("id", "responded_at")}
-_EACH_ROW_ITS_OWN = ("id", "opened_at", "responded_at", "text")
-
 
 class Options(Settings):
     """Keys of a `kind: table` source. In `columns` our field stands left, the file's column right."""
 
-    records: Literal["contacts", "responses"] = Field("contacts", description="What a row is: contacts or responses")
+    records: Literal["contacts", "messages", "responses"] = Field(
+        "contacts", description="What a row is: contacts, messages of conversations, or responses"
+    )
     texts: tuple[str, ...] = Field((), description="Responses: several columns of free text, named by their questions")
     score: Score | None = Field(None, description="Responses: column, kind, worst, best, missing, labels")
     columns: dict[str, str] = Field(description="Our field: the file's column")
     constants: dict[str, str | bool | int | float] = Field({}, description="Our field: one value for all rows")
+    authors: dict[Author, tuple[str, ...]] = Field(
+        {}, description="Messages: names of authors under customer, agent, bot, system; '*' stands for all others"
+    )
     encoding: str | None = Field(None, description="Encoding, where it is neither marked nor UTF-8")
     delimiter: str | None = Field(None, description="Delimiter, where it cannot be told from the file")
+    only: dict[str, tuple[str, ...]] = Field(
+        {}, description="Rows that count: a column of the file and its values; others are passed over with a count"
+    )
+    rows_at: str | None = Field(None, description="JSON: key of the list of rows in pages of an API, such as data.messages")
     sheet: str | None = Field(None, description="Sheet of a workbook; the first one when not given")
     date_format: str | None = Field(None, description="day_first, month_first, epoch, epoch_ms, or a pattern: %d/%m/%Y")
     timezone: str = Field("UTC", description="Zone of times that do not say theirs, such as Europe/Berlin")
@@ -115,7 +78,7 @@ class Options(Settings):
     def _complete(cls, columns: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         records = info.data.get("records", "contacts")
         _check_fields(records, columns)
-        missing = [field for field in _REQUIRED[records] if field not in columns]
+        missing = [field for field in REQUIRED[records] if field not in columns]
         if missing:
             described = "; ".join(f"{field}: {FIELDS[records][field]}" for field in missing)
             raise ValueError(f"{records} need a column for {described}")
@@ -132,11 +95,21 @@ class Options(Settings):
     def _for_all_rows(cls, constants: dict, info: ValidationInfo) -> dict:
         _check_fields(info.data.get("records", "contacts"), constants)
         for field in constants:
-            if field in _EACH_ROW_ITS_OWN:
+            if field in EACH_ROW_ITS_OWN:
                 raise ValueError(f"'{field}' cannot be the same for all rows; name its column under columns")
             if field in info.data.get("columns", {}):
                 raise ValueError(f"'{field}' stands under columns and under constants; keep one")
         return constants
+
+
+    @model_validator(mode="after")
+    def _say_who_wrote(self) -> Self:
+        is_named = "author" in {**self.columns, **self.constants}
+        if self.records == "messages" and not is_named:
+            raise ValueError(f"messages need a column for author: {FIELDS['messages']['author']}")
+        if self.authors and self.records != "messages":
+            raise ValueError("authors are those of messages: add records: messages, or leave them out")
+        return self
 
 
 def sniff(path: Path, head: bytes) -> bool:
@@ -159,7 +132,7 @@ def read(path: Path, options: Options) -> Iterator[Record]:
     A row without id or readable time, or with too few or too many fields, is a reject. Any other value that cannot be
     read, and a score outside its scale beside a text, is left out of its record and counted in the log.
     """
-    table = open_table(path, encoding=options.encoding, delimiter=options.delimiter, sheet=options.sheet)
+    table = open_table(path, encoding=options.encoding, delimiter=options.delimiter, sheet=options.sheet, rows_at=options.rows_at)
     wanted = _wanted(options)
     if table.columns is not None:
         require_columns(path, table.columns, wanted)
@@ -176,29 +149,50 @@ def _check_fields(records: str, fields) -> None:
 def _wanted(options: Options) -> dict[str, str]:
     wanted = {f"columns.{field}": column for field, column in options.columns.items()}
     wanted |= {f"texts[{number}]": column for number, column in enumerate(options.texts)}
+    wanted |= {f"only.{column}": column for column in options.only}
     return wanted | ({"score.column": options.score.column} if options.score else {})
 
 
 def _records(table: Table, options: Options, wanted: dict[str, str]) -> Iterator[Record]:
     losses = Losses(table.path)
     seen: dict[str, None] = {}
-    build = _contact if options.records == "contacts" else _response
+    build = _builder(table, options)
+    passed, first = 0, None
     for row in table.rows():
         if table.columns is None:
             seen.update(dict.fromkeys(row.cells))
-        yield _record(row, options, build, losses)
+        try:
+            if row.fault:
+                raise RowFault(row.fault)
+            if not _counts(row, options):
+                passed, first = passed + 1, first or row
+                continue
+            yield from list(build(_Cells(row, options, losses)))
+        except RowFault as fault:
+            yield rejected(fault, row.line, row.raw)
     if table.columns is None and seen:
         require_columns(table.path, seen, wanted)
+    if first:
+        reason = f"none of the values in only (rows passed over: {passed})"
+        yield RejectRecord(line=first.line, reason=reason, raw=first.raw, is_fault=False)
     losses.report()
 
 
-def _record(row: Row, options: Options, build, losses: Losses) -> Record:
-    try:
-        if row.fault:
-            raise RowFault(row.fault)
-        return build(_Cells(row, options, losses))
-    except RowFault as fault:
-        return rejected(fault, row.line, row.raw)
+def _counts(row: Row, options: Options) -> bool:
+    """Whether `only` lets a row count; case and blanks around do not matter."""
+    return all(
+        row.cells.get(column, "").strip().casefold() in {value.strip().casefold() for value in values}
+        for column, values in options.only.items()
+    )
+
+
+def _builder(table: Table, options: Options) -> Callable[["_Cells"], Iterable[Record]]:
+    """What makes records of a row."""
+    if options.records == "messages":
+        unheard = Losses(table.path)
+        rows = (row for row in table.rows() if not row.fault and _counts(row, options))
+        return MessageRows((_Cells(row, options, unheard) for row in rows), options.authors).records
+    return _contact if options.records == "contacts" else _response
 
 
 class _Cells:
@@ -241,32 +235,49 @@ class _Cells:
         )
 
 
-def _contact(cells: _Cells) -> ContactRecord:
+    def tags(self) -> tuple[str, ...]:
+        return parse_tags(self.raw("tags"), self.options.tag_separator)
+
+
+def _contact(cells: _Cells) -> Iterator[ContactRecord]:
     comma = cells.options.decimal_comma
     seconds = "handle_seconds" in {**cells.options.columns, **cells.options.constants}
     duration = partial(parse_duration, seconds_a_unit=1 if seconds else 60, decimal_comma=comma)
     count = partial(parse_count, decimal_comma=comma)
     names = ("subject", "channel", "status", "priority", "given_topic", "site", "segment", "organisation")
     links = ("follow_up_of", "merged_into", "language")
-    return ContactRecord(
+    contact_id, opened_at, closed_at = cells.id(), cells.moment("opened_at"), cells.maybe("closed_at", cells.parse_time)
+    yield ContactRecord(
         line=cells.row.line,
-        contact_id=cells.id(),
-        opened_at=cells.moment("opened_at"),
+        contact_id=contact_id,
+        opened_at=opened_at,
         text=cells.raw("text"),
         identifiers=cells.people(),
-        closed_at=cells.maybe("closed_at", cells.parse_time),
+        closed_at=closed_at,
         updated_at=cells.maybe("updated_at", cells.parse_time),
         annual_revenue=cells.maybe("annual_revenue", partial(parse_number, decimal_comma=comma)),
         handle_minutes=cells.maybe("handle_seconds" if seconds else "handle_minutes", duration),
         public_reply_count=cells.maybe("public_reply_count", count),
         reopen_count=cells.maybe("reopen_count", count),
         is_company_initiated=bool(cells.maybe("is_company_initiated", parse_boolean)),
-        tags=parse_tags(cells.raw("tags"), cells.options.tag_separator),
+        tags=cells.tags(),
+        messages=_handled_by_bot(cells, opened_at, closed_at),
         **{name: cells.text(name) for name in (*names, *links)},
     )
 
 
-def _response(cells: _Cells) -> ResponseRecord:
+def _handled_by_bot(cells: _Cells, opened_at: datetime, closed_at: datetime | None) -> tuple[Message, ...]:
+    """The customer's words and a bot's answer, where the row says that nobody else answered; else nothing is known."""
+    is_bot_only = cells.maybe("is_bot_only", parse_boolean)
+    if is_bot_only is None:
+        is_bot_only = cells.maybe("is_escalated", parse_boolean) is False
+    if not is_bot_only:
+        return ()
+    answer = Message(at=max(opened_at, closed_at or opened_at), author="bot")
+    return Message(at=opened_at, author="customer", text=cells.raw("text")), answer
+
+
+def _response(cells: _Cells) -> Iterator[ResponseRecord]:
     options = cells.options
     response_id, responded_at = cells.id(), cells.moment("responded_at")
     answers = _answers(cells)
@@ -280,7 +291,7 @@ def _response(cells: _Cells) -> ResponseRecord:
             decimal_comma=options.decimal_comma,
             losses=cells.losses,
         )
-    return ResponseRecord(
+    yield ResponseRecord(
         line=cells.row.line,
         response_id=response_id,
         responded_at=responded_at,

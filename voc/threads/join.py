@@ -18,6 +18,7 @@ from voc.records import (
 
 _ADDED = ("identifiers", "tags", "solved_at", "messages")  # tuples that are added to what is there
 _SUMMED = ("handle_minutes",)  # several time entries of a thread add up
+_JOINED = ("text",)  # transcripts of the legs of a call follow each other
 OPENING = timedelta(minutes=10)  # a customer's message so soon after the opening is the opening
 _FIELDS = {f.name for f in fields(ContactRecord)}
 
@@ -78,7 +79,9 @@ class SideRecords:
                         changed[name] = tuple(sorted(changed[name]))
                 elif name in _SUMMED and name in changed:
                     changed[name] = before + value
-                elif before is None or before is False:
+                elif name in _JOINED and name in changed:
+                    changed[name] = f"{before}\n\n{value}"
+                elif before is None or before is False or before == "":
                     changed[name] = value
         return replace(record, **changed) if changed else record
 

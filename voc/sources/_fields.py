@@ -1,0 +1,76 @@
+"""Our fields that a column map can name: for contacts, for messages of conversations, for survey responses."""
+
+_PEOPLE = {
+    "customer": "the producer's own id of the customer",
+    "customer_external": "an id of the customer shared between tools, such as a CRM id",
+    "email": "the customer's e-mail address",
+    "phone": "the customer's phone number",
+}
+_BOTH = {
+    "channel": "how the customer got in touch",
+    "site": "team, location or outsourcer that handled it",
+    "segment": "customer segment",
+    "language": "language code",
+}
+FIELDS = {
+    "contacts": {
+        "id": "id of the contact (required)",
+        "opened_at": "when the customer got in touch (required)",
+        "text": "what the customer wrote, HTML allowed (required)",
+        "subject": "subject or title",
+        **_PEOPLE,
+        **_BOTH,
+        "closed_at": "when it was solved; never the time of the last change",
+        "updated_at": "when it was changed last",
+        "status": "status as the producer names it",
+        "priority": "priority as the producer names it",
+        "given_topic": "the category the producer's tool or form recorded",
+        "organisation": "the customer's company",
+        "annual_revenue": "what the customer's account brings a year, in the run's currency",
+        "handle_minutes": "agent time in minutes or as h:mm:ss; never the time from opening to closing",
+        "handle_seconds": "agent time in seconds or as h:mm:ss; never the time from opening to closing",
+        "public_reply_count": "number of public answers",
+        "reopen_count": "number of times it was reopened",
+        "follow_up_of": "id of the contact this one continues",
+        "merged_into": "id of the contact that absorbed this one",
+        "is_company_initiated": "yes where the company wrote first",
+        "is_bot_only": "bot logs: yes where a bot alone handled it",
+        "is_escalated": "bot logs: yes where a person took over; no says that a bot alone handled it",
+        "tags": "tags in one cell",
+    },
+    "messages": {
+        "id": "id of the conversation (required)",
+        "sent_at": "when the message was written (required)",
+        "text": "what was written, HTML allowed (required)",
+        "author": "who wrote it: a word such as customer, agent or bot, a direction, or the customer's own id (required)",
+        "is_bot": "yes where a bot wrote it, in tools that name bots as agents",
+        "is_internal": "yes for notes that the customer does not see",
+        "is_public": "no for notes that the customer does not see",
+        "is_automatic": "yes for automatic replies",
+        "subject": "subject or title",
+        **_PEOPLE,
+        **_BOTH,
+        "closed_at": "when the conversation was solved or ended",
+        "status": "status as the producer names it",
+        "priority": "priority as the producer names it",
+        "given_topic": "the category the producer's tool or form recorded",
+        "organisation": "the customer's company",
+        "is_company_initiated": "yes where the company wrote first; without it, where an agent wrote the first message",
+        "tags": "tags in one cell",
+    },
+    "responses": {
+        "id": "id of the response (required)",
+        "responded_at": "when it was given (required)",
+        "text": "the free-text answer; several columns go under texts",
+        "question": "the question the text answers",
+        **_PEOPLE,
+        **_BOTH,
+        "contact_id": "id of the contact it is about",
+    },
+}
+REQUIRED = {
+    "contacts": ("id", "opened_at", "text"),
+    "messages": ("id", "sent_at", "text"),
+    "responses": ("id", "responded_at"),
+}
+EACH_ROW_ITS_OWN = ("id", "opened_at", "sent_at", "responded_at", "text")
