@@ -46,7 +46,7 @@ def tables_of(said, *, responses=(), answers=()) -> dict[str, pd.DataFrame]:
     return {
         "passages": tables.Passage.frame(
             {"passage_id": f"{v}#01", "verbatim_id": v, "position": 1, "start_character": 0, "end_character": len(text),
-             "text": text, "text_hash": text_hash(text)} for v, _, text in said),
+             "text": text, "text_hash": text_hash(text), "language": language} for v, language, text in said),
         "verbatims": tables.Verbatim.frame(
             row(tables.Verbatim, verbatim_id=v, source="s", kind="answer", response_id=own.get(i), text=text,
                 said_at="2026-05-01T00:00:00Z", redaction_count=0) for i, (v, _, text) in enumerate(said)),

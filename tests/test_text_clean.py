@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voc.text.clean import Cleaned, Removal, clean
+from voc.text.clean import RULES, Cleaned, clean
 
 NOTICE = "This email and any attachments are confidential and intended solely for the addressee."
 QUOTES = {
@@ -30,26 +30,32 @@ QUOTES = {
 }
 
 
+def said(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """What is left of a text, and what was taken out, as (kind, text)."""
+    cleaned = clean(text)
+    return cleaned.text, [(removal.kind, removal.text) for removal in cleaned.removals]
+
+
 @pytest.mark.parametrize("quote", QUOTES.values(), ids=QUOTES.keys())
 def test_a_quoted_reply_is_taken_out_and_kept(quote):
     text = f"It still fails.\n\n{quote}"
-    assert clean(text) == Cleaned("It still fails.", (Removal("quoted_reply", quote),))
+    assert said(text) == ("It still fails.", [("quoted_reply", quote)])
 
 
 def test_a_header_inside_a_flattened_text():
     text = "It still fails. On Mon, Jan 5, 2026 at 3:00 PM Bob <b@x.y> wrote: hello there"
     header = "On Mon, Jan 5, 2026 at 3:00 PM Bob <b@x.y> wrote: hello there"
-    assert clean(text) == Cleaned("It still fails.", (Removal("quoted_reply", header),))
+    assert said(text) == ("It still fails.", [("quoted_reply", header)])
 
 
 def test_answers_between_quoted_lines_stay():
     text = "On 5 Jan 2026, Ann <a@b.c> wrote:\n> Which version?\nThe newest.\n> Since when?\nMonday."
-    assert clean(text) == Cleaned(
+    assert said(text) == (
         "The newest.\nMonday.",
-        (
-            Removal("quoted_reply", "On 5 Jan 2026, Ann <a@b.c> wrote:\n> Which version?"),
-            Removal("quoted_reply", "> Since when?"),
-        ),
+        [
+            ("quoted_reply", "On 5 Jan 2026, Ann <a@b.c> wrote:\n> Which version?"),
+            ("quoted_reply", "> Since when?"),
+        ],
     )
 
 
@@ -76,7 +82,7 @@ SIGNATURES = {
 @pytest.mark.parametrize("signature", SIGNATURES.values(), ids=SIGNATURES.keys())
 def test_a_signature_is_taken_out_and_kept(signature):
     text = f"The bill is wrong.\n\n{signature}"
-    assert clean(text) == Cleaned("The bill is wrong.", (Removal("signature", signature),))
+    assert said(text) == ("The bill is wrong.", [("signature", signature)])
 
 
 NOTICES = [
@@ -101,13 +107,13 @@ def test_a_notice_is_taken_out_and_kept(notice):
 
 def test_everything_at_once():
     text = f"It fails.\n\nKind regards,\nAnn\n\n{NOTICE}\n\nOn 5 Jan 2026, Bob <b@x.y> wrote:\n> hello"
-    assert clean(text) == Cleaned(
+    assert said(text) == (
         "It fails.",
-        (
-            Removal("quoted_reply", "On 5 Jan 2026, Bob <b@x.y> wrote:\n> hello"),
-            Removal("boilerplate", NOTICE),
-            Removal("signature", "Kind regards,\nAnn"),
-        ),
+        [
+            ("quoted_reply", "On 5 Jan 2026, Bob <b@x.y> wrote:\n> hello"),
+            ("boilerplate", NOTICE),
+            ("signature", "Kind regards,\nAnn"),
+        ],
     )
 
 
@@ -138,8 +144,8 @@ def test_a_message_is_never_thrown_away(text):
 
 
 def test_nothing_but_quotes_is_an_empty_message():
-    assert clean("> only\n> quotes") == Cleaned("", (Removal("quoted_reply", "> only\n> quotes"),))
-    assert clean("> quote\nKind regards,\nAnn") == Cleaned("Kind regards,\nAnn", (Removal("quoted_reply", "> quote"),))
+    assert said("> only\n> quotes") == ("", [("quoted_reply", "> only\n> quotes")])
+    assert said("> quote\nKind regards,\nAnn") == ("Kind regards,\nAnn", [("quoted_reply", "> quote")])
 
 
 @pytest.mark.parametrize(
@@ -152,6 +158,43 @@ def test_a_very_long_text_takes_no_more_than_seconds(piece):
     assert time.perf_counter() - begin < 4  # 0.3 s at most on an idle machine
 
 
+BY_RULE = {
+    "quoted_line": "It fails.\n> quote",
+    "wrote_line": "It fails.\nOn 5 Jan 2026, Bob <b@x.y> wrote:\nhello",
+    "mail_header": "It fails.\n\nFrom: Ann <a@b.c>\nSent: Monday 10:00\nSubject: x\n\nhello",
+    "separator_line": "It fails.\n-----Original Message-----\nhello",
+    "reply_above_line": "It fails.\nPlease type your reply above this line\nhello",
+    "closing_formula": "It fails.\nKind regards,\nAnn",
+    "dash_line": "It fails.\n--\nAnn",
+    "sent_from_line": "It fails.\nSent from my iPhone",
+    "legal_notice": f"It fails.\n\n{NOTICE}",
+    "security_banner": "[EXTERNAL]\nIt fails.",
+}
+
+
+@pytest.mark.parametrize("rule, text", BY_RULE.items())
+def test_what_is_cut_names_its_rule_and_its_place(rule, text):
+    cleaned = clean(text)
+    assert cleaned.text == "It fails."
+    [removal] = cleaned.removals
+    assert removal.rule == rule and rule in RULES[removal.kind]
+    assert text[removal.start :].startswith(removal.text)
+
+
+def test_a_signature_around_a_quote_is_told_piece_by_piece():
+    cleaned = clean("It fails.\nKind regards,\n> quote\nAnn")
+    assert (cleaned.text, [(r.rule, r.text, r.start) for r in cleaned.removals]) == (
+        "It fails.",
+        [("quoted_line", "> quote", 24), ("closing_formula", "Kind regards,", 10), ("closing_formula", "Ann", 32)],
+    )
+
+
+def test_templates_are_cut_from_what_is_left_and_tell_where_they_stood():
+    cleaned = clean("> quote\nForm 7. It fails.\n--\nAnn").without_templates([(0, 7, "repeated_block", "tpl-1")])
+    assert cleaned.text == "It fails."
+    assert cleaned.removals[-1] == ("template", "Form 7.", "repeated_block", 8, "tpl-1")
+
+
 lines = st.sampled_from([*QUOTES.values(), *SIGNATURES.values(), *NOTICES, "It fails.", "", "> q", "Why?", "Ann"])
 
 
@@ -162,3 +205,19 @@ def test_every_word_is_either_kept_or_recorded(text):
     left = sorted(" ".join([cleaned.text, *(removal.text for removal in cleaned.removals)]).split())
     assert left == sorted(text.split())
     assert all(removal.text for removal in cleaned.removals)
+
+
+@given(st.lists(lines | st.text(max_size=30)).map("\n".join), st.lists(st.integers(0, 200), max_size=6))
+@settings(deadline=None)
+def test_every_character_stands_once_among_what_is_kept_and_what_was_cut(text, borders):
+    cleaned = clean(text)
+    borders = sorted({min(border, len(cleaned.text)) for border in borders})
+    places = [(a, b, "repeated_block", "tpl-1") for a, b in zip(borders[::2], borders[1::2], strict=False)]
+    cleaned = cleaned.without_templates(places)
+    assert all(text[r.start : r.start + len(r.text)] == r.text for r in cleaned.removals)
+    seen = [False] * len(text)
+    for r in cleaned.removals:
+        assert not any(seen[r.start : r.start + len(r.text)])
+        seen[r.start : r.start + len(r.text)] = [True] * len(r.text)
+    kept = "".join(sign for sign, is_cut in zip(text, seen, strict=True) if not is_cut)
+    assert "".join(kept.split()) == "".join(cleaned.text.split())

@@ -75,7 +75,8 @@ def frames_of(texts: list[Text], memory: dict | None = None, extra_vectors: Iter
     frames = {
         "passages": tables.Passage.frame(
             {"passage_id": i, "verbatim_id": i, "position": 1, "start_character": 0, "end_character": len(text),
-             "text": text, "text_hash": text_hash(text)} for i, (_, text, _) in zip(ids, texts, strict=True)
+             "text": text, "text_hash": text_hash(text), "language": language}
+            for i, (_, text, language) in zip(ids, texts, strict=True)
         ),
         "verbatims": tables.Verbatim.frame(
             {"verbatim_id": i, "source": "s", "kind": "contact", "contact_id": i, "response_id": None,

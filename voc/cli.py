@@ -483,6 +483,18 @@ def explain(contact: str, database: Path | None, as_json: bool) -> None:
     click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else "\n".join(found["says"]))
 
 
+@cli.command("show")
+@click.argument("verbatim")
+@click.option("--database", metavar="PIPELINE_OR_DATABASE", type=FILE, help="The only *.db of the folder if not given.")
+@_examples("voc show helpdesk:4711 --database weekly.yml\nvoc show survey:81/2 --database voc.db")
+def show_verbatim(verbatim: str, database: Path | None) -> None:
+    """Show a text as the customer wrote it (redacted): what was cut and by which rule, its passages and their topics."""
+    from voc import show
+
+    for line in show.show(database, verbatim):
+        click.echo(line)
+
+
 @cli.command("what-if")
 @click.argument("topic")
 @click.option("--database", metavar="PIPELINE_OR_DATABASE", type=FILE, help="The only *.db of the folder if not given.")

@@ -70,6 +70,27 @@ class TopicsBlock(Settings):
     namer: str = Field("words", description="words: the customers' own; llm:<model id> asks a model, off the machine if remote")
 
 
+class TextsBlock(Settings):
+    """Which texts take part in topics."""
+
+    templates: bool = Field(True, description="Cut out what many customers sent word for word: forms, macros, notifications, footers")
+    min_customers: int = Field(5, ge=2, description="Different customers who must have sent it")
+    similarity: float = Field(
+        0.8, ge=0.5, le=1, description="Jaccard similarity of three-word runs from which long texts are nearly the same")  # fmt: skip
+    languages: typing.Literal["supported", "all"] | tuple[str, ...] = Field(
+        "supported", description="supported: en, de, fr, es, it, pt, nl and what the embedder was made for; all; or codes such as "
+        "[en, sv]. Passages in other languages are counted and are in no topic",
+    )  # fmt: skip
+
+    @field_validator("languages")
+    @classmethod
+    def _are_codes(cls, languages: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for code in () if isinstance(languages, str) else languages:
+            if not re.fullmatch(r"[a-z]{2,3}", code):
+                raise ValueError(f"'{code}' is no language code such as en, de or sv")
+        return languages
+
+
 class MatchBlock(Settings):
     """How topics are matched with the taxonomy."""
 
@@ -165,6 +186,14 @@ class IdentityRules(Settings):
         return tuple(name.strip().lower().removeprefix("@") for name in names)
 
 
+class RedactBlock(Settings):
+    """How personal data is taken out of texts; e-mail addresses, numbers and postal addresses always are."""
+
+    names: typing.Literal["rules", "model", "off"] = Field(
+        "rules", description="Names of people: by lists and the words around them; model: by spaCy's English model as well, ten times as "
+        "slow and at the cost of some names of products; off: only names that stand in the row itself")  # fmt: skip
+
+
 class Period(Settings):
     """Which days the figures are of: all days of the data where none is named."""
 
@@ -212,12 +241,14 @@ class Pipeline(Settings):
     max_reject_share: float = Field(0.01, ge=0, le=1, description="Stop when more rows of a file are faulty")
     seed: int = Field(1, ge=0, le=2**32 - 1, description="Seed of every random choice")
     resamples: int = Field(1000, ge=100, le=10000, description="Resamples behind every interval")
+    texts: TextsBlock = Field(TextsBlock(), description="Which texts take part in topics")
     embed: EmbedBlock = Field(EmbedBlock(), description="Which model turns texts into vectors")
     topics: TopicsBlock = Field(TopicsBlock(), description="How texts are grouped")
     match: MatchBlock = Field(MatchBlock(), description="How topics are matched with the taxonomy")
     weights: RankWeights = Field(RankWeights(), description="Weights of the composite score")
     contacts: ContactRules = Field(ContactRules(), description="From messages to contacts")
     keep_raw: str | None = Field(None, description="SQLite file, readable by its owner alone, for the texts as they came; none when not given")
+    redact: RedactBlock = Field(RedactBlock(), description="Personal data in texts")
     identity: IdentityRules = Field(IdentityRules(), description="Who is who")
     briefing: BriefingBlock = Field(BriefingBlock(), description="Targets and the person to ask, for the briefing")
 

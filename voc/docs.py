@@ -42,7 +42,7 @@ def tables_page() -> str:
 def settings_page() -> str:
     """Keys of the pipeline file, of every source, of the cost file and of the curation file."""
     lines = [_NOTE, "# Settings", "", "## Pipeline file", "", *_fields(config.Pipeline)]
-    for title, model in (("sources", config.SourceBlock), ("embed", config.EmbedBlock), ("topics", config.TopicsBlock),
+    for title, model in (("sources", config.SourceBlock), ("texts", config.TextsBlock), ("embed", config.EmbedBlock), ("topics", config.TopicsBlock),
                          ("match", config.MatchBlock), ("weights", config.RankWeights)):  # fmt: skip
         lines += ["", f"### {title}", "", *_fields(model)]
     for name, plugin in registry.load_all("sources").items():

@@ -10,6 +10,7 @@ import pandas as pd
 from voc.errors import VocError
 from voc.sources._tables import open_table, require_columns
 from voc.text.html import html_to_text
+from voc.text.marks import MARK
 from voc.text.redact import redact
 
 # Columns taken for an id, a text and labels when none is named, the first that is there.
@@ -123,7 +124,8 @@ def locate(sample: Sample, frames: Mapping[str, pd.DataFrame]) -> Located:
 
 def words(text: str) -> str:
     """A text as its words in small letters: what two copies of it share."""
-    return re.sub(r"\W+", " ", text.casefold()).strip()
+    plain = MARK.sub(lambda mark: mark[0].partition(" ")[0], text)  # without the tokens of numbers, which differ between databases
+    return re.sub(r"\W+", " ", plain.casefold()).strip()
 
 
 def _by_id(verbatims: pd.DataFrame, column: str) -> dict[str, tuple[str, ...] | None]:

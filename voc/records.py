@@ -55,6 +55,7 @@ class ContactRecord:
     is_company_initiated: bool = False
     language: str | None = None
     tags: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()  # names in the row, of the customer and of agents: they go from all its texts and are not stored
     # What the contact rules work on, where the export holds it; `text` is then the first public words of the customer.
     messages: tuple[Message, ...] = ()  # in order of time
     solved_at: tuple[datetime, ...] = ()  # every moment the thread was solved or closed, in order
@@ -127,6 +128,7 @@ class ResponseRecord:
     segment: str | None = None
     site: str | None = None
     language: str | None = None
+    people: tuple[str, ...] = ()  # names in the row: they go from its texts and are not stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,10 @@ from voc.schema import Table, column, table
 
 WHY_CONTACT_EXCLUDED = ("company_initiated", "merged", "automatic", "internal", "acknowledgement", "superseded")
 MADE_BY = ("thread", "answer_to_outreach", "reopen", "session", "chaser")
-WHY_TEXT_EXCLUDED = ("empty", "no_content", "nothing_left_after_cleaning", "contact_excluded")
-WHY_UNASSIGNED = ("low_confidence", "unlike_others", "noise", "deleted_by_person")
+WHY_TEXT_EXCLUDED = ("empty", "no_content", "nothing_left_after_cleaning", "template", "unsupported_language", "contact_excluded")
+WHY_UNASSIGNED = ("low_confidence", "unlike_others", "noise", "deleted_by_person", "unsupported_language")
+REMOVED_KINDS = ("quoted_reply", "signature", "boilerplate", "template")
+TEMPLATE_RULES = ("repeated_text", "repeated_block", "form_label")
 NAMED_BY = ("words", "taxonomy", "person", "model")
 SENTIMENT_METHODS = ("base_model", "vectors_only", "lexicon", "not_estimated")
 REPEAT_TYPES = ("planned", "duplicate", "follow_up", "reopen", "chaser", "after_bot", "new_thread_same_channel", "channel_switch")
@@ -246,7 +248,7 @@ class Forgotten:
        facets=("language", "why_excluded"), cautions=(NAMES_REMAIN,))  # fmt: skip
 class CleanedVerbatim:
     verbatim_id: str = column("The verbatim", key=True, ref="verbatims.verbatim_id")
-    text: str = column("The customer's own words: quoted replies, signatures and boilerplate removed")
+    text: str = column("The customer's own words: quoted replies, signatures, boilerplate and templates removed")
     language: str | None = column("Detected language (ISO 639 code); empty when the detection is unsure")
     language_confidence: float = column("Confidence of the detection", low=0, high=1)
     word_count: int = column("Words left", unit="words", low=0)
@@ -255,12 +257,30 @@ class CleanedVerbatim:
     why_excluded: str | None = column("Why it takes no part", choices=WHY_TEXT_EXCLUDED)
 
 
-@table("removals", kind="working", grain="piece of text removed by cleaning", is_hidden=False, facets=("kind",))
+@table("templates", kind="working", grain="text, or part of texts, that many customers sent (nearly) word for word: a form, a macro, a "
+       "notification, a footer, a circular letter; cut out, so that it neither makes nor names a topic",
+       label="example", is_hidden=False, facets=("rule",), sort="-verbatim_count", cautions=(NAMES_REMAIN,))  # fmt: skip
+class Template:
+    template_id: str = column("Identifier, from its commonest wording", key=True)
+    rule: str = column("A whole text, a block of texts (paragraph, line or sentence), or the label of a form's field", choices=TEMPLATE_RULES)
+    example: str = column("Its commonest wording, redacted")
+    verbatim_count: int = column("Verbatims that hold it", unit="verbatims", low=1)
+    whole_count: int = column("Of these, verbatims with nothing else in them: they take no part", unit="verbatims", low=0)
+    customer_count: int = column("Customers who sent it; where the source names nobody, contacts and responses", unit="customers", low=1)
+    share: float = column("Share of all verbatims with content that hold it", low=0, high=1)
+    first_seen_at: str = column("First verbatim that holds it, UTC")
+    last_seen_at: str = column("Last verbatim that holds it, UTC")
+
+
+@table("removals", kind="working", grain="piece of text removed by cleaning", is_hidden=False, facets=("kind", "rule"))
 class Removal:
     verbatim_id: str = column("The verbatim", key=True, ref="verbatims.verbatim_id")
     position: int = column("Order in the verbatim", key=True, low=1)
-    kind: str = column("What it was", choices=("quoted_reply", "signature", "boilerplate"))
+    kind: str = column("What it was", choices=REMOVED_KINDS)
+    rule: str = column("The rule that cut it, such as wrote_line ('On ... wrote:') or legal_notice")
+    start_character: int = column("Its first character in the verbatim's text before cleaning", low=0)
     text: str = column("The text removed, redacted")
+    template_id: str | None = column("The template it is", ref="templates.template_id")
 
 
 @table("passages", kind="working", grain="passage: one or more sentences that make one point",
@@ -273,6 +293,9 @@ class Passage:
     end_character: int = column("Character after the last in the cleaned text", low=0)
     text: str = column("The passage")
     text_hash: str = column("Hash of the text, the key of its vector")
+    language: str | None = column(
+        "Detected language (ISO 639 code): its own, or that of its verbatim where it is too short to tell; empty when unsure")  # fmt: skip
+    why_excluded: str | None = column("Why it is in no cluster", choices=("unsupported_language",))
 
 
 # ---------------------------------------------------------------- embed
@@ -952,7 +975,7 @@ LatestFit = replace(TopicFit, name="latest_fit", kind="working", grain="how the 
 
 
 TABLES: tuple[Table, ...] = (
-    Run, RunStage, File, Customer, Contact, Response, Verbatim, Reject, IdentityReview, Forgotten, CleanedVerbatim, Removal, Passage, Vector,
+    Run, RunStage, File, Customer, Contact, Response, Verbatim, Reject, IdentityReview, Forgotten, CleanedVerbatim, Template, Removal, Passage, Vector,
     Cluster, ClusterWord, PassageCluster, LatestFit,
     Theme, Topic, TopicCluster, TopicWord, PassageTopic, VerbatimTopic, LatestNaming,
     PassageSentiment, Reason, TopicDecision, PriorityDecision, TopicReason,

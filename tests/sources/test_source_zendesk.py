@@ -50,6 +50,7 @@ def test_json_lines_sample():
             public_reply_count=3,
             reopen_count=1,
             tags=("billing", "vip"),
+            solved_at=(utc(2026, 2, 5, 16, 30),),
         ),
         ResponseRecord(
             line=1,
@@ -114,6 +115,7 @@ def test_pages_sample():
             public_reply_count=2,
             reopen_count=0,
             tags=("parcel",),
+            solved_at=(utc(2026, 1, 6, 9),),
         ),
         ResponseRecord(
             line=1,
@@ -187,6 +189,7 @@ def test_csv_sample(caplog):
             public_reply_count=4,
             reopen_count=1,
             tags=("refund", "billing"),
+            solved_at=(utc(2026, 2, 3, 15),),
         ),
         ResponseRecord(
             line=2,

@@ -12,7 +12,7 @@ from voc.sources._entries import Entry, VendorOptions, fold, open_export
 from voc.sources._vendor import Reading, TableKind, read_tables, whole_thread
 from voc.sources._warehouse import DELETED, OLDER, rows_beside, why_not_current
 
-VENDORS = ("freshdesk", "hubspot", "intercom", "salesforce", "servicenow")
+VENDORS = ("freshdesk", "hubspot", "intercom", "salesforce", "servicenow", "zendesk")
 OURS = sorted(path for path in SAMPLES.iterdir() if path.stem.partition("_")[0] in VENDORS)
 PLUGINS = registry.load_all("sources")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-_WORDS = {"quoted_reply": "quoted reply", "signature": "signature", "boilerplate": "boilerplate"}
+_WORDS = {"quoted_reply": "quoted reply", "signature": "signature", "boilerplate": "boilerplate", "template": "template"}
 
 
 def with_cutouts(text: str, removals: Sequence[dict], passage: str = "") -> Markup:

@@ -130,12 +130,17 @@ def _rows(records, columns: tuple[str, ...], header: list[str]) -> Iterator[Row]
     named = max((number for number, name in enumerate(header, 1) if name.strip()), default=len(header))
     stream = records()
     next(stream, None)
+    width = len(columns)
     for record in stream:
+        fields = record.fields
+        if len(fields) == width and not record.is_open:  # nearly all rows, so they take the short way
+            yield Row(line=record.line, cells=dict(zip(columns, fields, strict=True)), raw=record.raw)
+            continue
         yield Row(
             line=record.line,
-            cells=dict(zip(columns, [*record.fields, *[""] * len(columns)], strict=False)),
+            cells=dict(zip(columns, [*fields, *[""] * width], strict=False)),
             raw=record.raw,
-            fault=_fault(record, named, len(columns)),
+            fault=_fault(record, named, width),
         )
 
 

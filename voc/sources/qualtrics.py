@@ -1,14 +1,12 @@
-"""Qualtrics survey responses: CSV with three header rows, and the legacy export with two."""
+"""Qualtrics survey responses: CSV with three header rows, the legacy export with two, and warehouse tables."""
 
 import json
 import logging
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,7 +16,17 @@ from voc.config import Settings
 from voc.errors import VocError
 from voc.records import Answer, Record, ResponseRecord
 from voc.sources._delimited import delimiter_char, header_names
+from voc.sources._entries import fold, open_export
 from voc.sources._files import Row, Table, file_kind, head_text
+from voc.sources._qualtrics_columns import UNSEEN, SurveyExport, find_nps, text_columns
+from voc.sources._qualtrics_tables import (
+    RESPONSES,
+    deleted_rows,
+    is_table,
+    open_responses,
+    other_table,
+    said_something,
+)
 from voc.sources._scores import Score, read_score
 from voc.sources._tables import open_table, require_columns
 from voc.sources._values import (
@@ -35,7 +43,7 @@ from voc.sources._values import (
     some,
 )
 
-DESCRIPTION = "Qualtrics survey responses: CSV with three header rows, and the legacy export with two"
+DESCRIPTION = "Qualtrics survey responses: CSV with three header rows or the legacy two, and warehouse tables"
 
 log = logging.getLogger("voc.sources")
 _COLUMNS = ("texts", "customer", "contact_id", "segment", "site", "channel", "language", "email", "external")
@@ -50,15 +58,9 @@ _STANDARD = {
     "external": ("ExternalReference", "externalDataReference", "ExternalDataReference"),
     "language": ("UserLanguage", "userLanguage", "Q_Language"),
 }
-_LEGACY_ONLY = {"ResponseSet", "Name", "IPAddress", "StartDate", "LocationLatitude", "LocationLongitude"}
 _PREVIEWS = {"survey preview", "survey test", "1", "2", "9", "17"}
 _SPAM = {"spam", "8", "12", "40"}
 _UNFINISHED = {"0", "false"}
-_UNSEEN = "-99"  # what Qualtrics can be told to write for questions that were seen and not answered
-_TEXT_QUESTION = re.compile(r"QID\d+(_\d+)*_TEXT(_\d+)?$|^Q\w*_TEXT$")
-_ANALYTICS = re.compile(r"_TEXT_[0-9a-f]{8,}| - (Topics|Sentiment|Parent Topics|Topic Sentiment|Topic Hierarchy)\b")
-_SURVEYED = 5000  # rows looked at to tell free text from choices
-_NPS_GROUP = "_NPS_GROUP"
 
 
 class Options(Settings):
@@ -89,21 +91,6 @@ class Options(Settings):
         return None if name is None else delimiter_char(name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Export:
-    """An export with its header rows read: question texts, import ids and where the standard columns stand."""
-
-    table: Table
-    questions: Mapping[str, str]
-    ids: Mapping[str, str]
-    standard: Mapping[str, str]
-    header_rows: int
-    zone: str | None
-
-    def rows(self) -> Iterator[Row]:
-        return islice(self.table.rows(), self.header_rows - 1, None)
-
-
 def sniff(path: Path, head: bytes) -> bool:
     """Whether this is a Qualtrics export: import ids among the header rows, or the legacy names V1, V2 ..."""
     try:
@@ -115,7 +102,10 @@ def sniff(path: Path, head: bytes) -> bool:
     text = head_text(head)
     if re.search(r'\{""?ImportId""?:', text):
         return bool(header_names(text))
-    return header_names(text)[:2] == ["V1", "V2"] and "ResponseID" in text[:4096]
+    names = header_names(text)
+    if is_table({fold(name) for name in names}):
+        return True
+    return names[:2] == ["V1", "V2"] and "ResponseID" in text[:4096]
 
 
 def read(path: Path, options: Options) -> Iterator[Record]:
@@ -124,12 +114,28 @@ def read(path: Path, options: Options) -> Iterator[Record]:
     Without `texts` the free-text columns are those of text questions (import id QID2_TEXT) and, beside them, columns
     of questions where most answers have more than two different words and are not the same few ones. Without `score`
     the first column with a twin called ..._NPS_GROUP is the score. Raises VocError when there is neither.
+
+    Of warehouse tables the responses (survey_response) are read with the answers in the tables of the same folder;
+    a column is then named by its question's export tag. Of other tables only people (directory_contact) are.
     """
-    export = _open(path, options)
+    table = open_table(path, encoding=options.encoding, delimiter=options.delimiter)
+    columns = {fold(column) for column in table.columns or ()}
+    if RESPONSES.fits(columns):
+        export = open_responses(table, options)
+        left_out = deleted_rows(open_export(path, options, pages=()))
+        return chain(said_something(_read(export, options, is_whole=False)), left_out)
+    if is_table(columns):
+        return other_table(path, options)
+    return _read(_open(table), options, is_whole=True)
+
+
+def _read(export: SurveyExport, options: Options, *, is_whole: bool) -> Iterator[Record]:
+    """Rows as responses. In a table of many surveys (`is_whole` False) some may have neither text nor score."""
+    path = export.table.path
     _check_columns(export, options)
-    score = options.score or _nps(export)
-    texts = options.texts or _text_columns(export)
-    if not texts and not score:
+    score = options.score or find_nps(export)
+    texts = options.texts or text_columns(export)
+    if is_whole and not texts and not score:
         raise VocError(
             f"{path}: no column of free text and no NPS question found.",
             f"Name columns under texts. There are: {', '.join(export.table.columns)}.",
@@ -139,8 +145,8 @@ def read(path: Path, options: Options) -> Iterator[Record]:
     return _records(export, options, texts, score, parse)
 
 
-def _open(path: Path, options: Options) -> _Export:
-    table = open_table(path, encoding=options.encoding, delimiter=options.delimiter)
+def _open(table: Table) -> SurveyExport:
+    path = table.path
     if table.columns is None:
         raise VocError(f"{path} is JSON; of Qualtrics only tables are read.", "Export the responses as CSV.")
     head = list(islice(table.rows(), 2))
@@ -151,7 +157,7 @@ def _open(path: Path, options: Options) -> _Export:
         entries = {column: _import_entry(cell) for column, cell in head[1].cells.items()}
         ids = {column: str(entry.get("ImportId", "")) for column, entry in entries.items()}
         zones = [entry["timeZone"] for entry in entries.values() if isinstance(entry.get("timeZone"), str)]
-    return _Export(
+    return SurveyExport(
         table=table,
         questions=questions,
         ids=ids,
@@ -192,7 +198,7 @@ def _standard(columns, ids: Mapping[str, str], questions: Mapping[str, str]) -> 
     return found
 
 
-def _check_columns(export: _Export, options: Options) -> None:
+def _check_columns(export: SurveyExport, options: Options) -> None:
     """Raise VocError when the export lacks its id or time, or a column the options name."""
     path, columns = export.table.path, export.table.columns
     if "id" not in export.standard:
@@ -211,67 +217,8 @@ def _check_columns(export: _Export, options: Options) -> None:
     require_columns(path, columns, named)
 
 
-def _nps(export: _Export) -> Score | None:
-    columns = export.table.columns
-    found = [c.removesuffix(_NPS_GROUP) for c in columns if c.endswith(_NPS_GROUP)]
-    found = [column for column in found if column in columns]
-    if len(found) > 1:
-        log.warning(
-            "%s: %d NPS questions, the score is '%s'. Set score for another one.",
-            export.table.path, len(found), found[0],
-        )  # fmt: skip
-    return Score(column=found[0], kind="nps") if found else None
-
-
-def _text_columns(export: _Export) -> tuple[str, ...]:
-    """Columns of free text in the order of the file, see `read`."""
-    standard = {*export.standard.values()}
-    texts = {c for c in export.table.columns if _is_text_question(export, c)}
-    open_to_doubt = [
-        column
-        for column in export.table.columns
-        if column not in texts | standard and _is_question(export, column)
-    ]  # fmt: skip
-    seen: dict[str, Counter[str]] = {column: Counter() for column in open_to_doubt}
-    for row in islice(export.rows(), _SURVEYED):
-        for column in open_to_doubt:
-            text = " ".join(row.cells.get(column, "").lower().split())
-            if not row.fault and text and text != _UNSEEN:
-                seen[column][text] += 1
-    texts |= {column for column in open_to_doubt if _is_free_text(seen[column])}
-    return tuple(column for column in export.table.columns if column in texts)
-
-
-def _is_text_question(export: _Export, column: str) -> bool:
-    return any(_TEXT_QUESTION.search(name) for name in (export.ids.get(column, ""), column)) and not _is_derived(
-        export, column
-    )
-
-
-def _is_question(export: _Export, column: str) -> bool:
-    if _is_derived(export, column):
-        return False
-    if export.ids:
-        return export.ids.get(column, "").startswith("QID")
-    named = export.questions.get(column, "")
-    return bool(named) and named not in _LEGACY_ONLY and named != column
-
-
-def _is_derived(export: _Export, column: str) -> bool:
-    """Results of Qualtrics' text analysis, groups of scores."""
-    return column.endswith(_NPS_GROUP) or any(_ANALYTICS.search(name) for name in (export.ids.get(column, ""), column))
-
-
-def _is_free_text(answers: Counter[str]) -> bool:
-    """More than half of the answers have over two different words, and they are not the same few choices."""
-    total = sum(answers.values())
-    wordy = sum(count for text, count in answers.items() if len({w for w in text.split() if w.isalpha()}) > 2)
-    varied = len(answers) > max(12, total / 10) or len(answers) > total / 2
-    return wordy > total / 2 and varied
-
-
 def _records(
-    export: _Export, options: Options, texts: tuple[str, ...], score: Score | None, parse: Callable[[str], datetime]
+    export: SurveyExport, options: Options, texts: tuple[str, ...], score: Score | None, parse: Callable[[str], datetime]
 ) -> Iterator[Record]:
     losses = Losses(export.table.path)
     for row in export.rows():
@@ -283,7 +230,7 @@ def _records(
 
 
 def _response(
-    export: _Export,
+    export: SurveyExport,
     row: Row,
     options: Options,
     texts: tuple[str, ...],
@@ -321,7 +268,7 @@ def _response(
     )
 
 
-def _checked_id(export: _Export, row: Row, cell: Callable[[str], str | None], options: Options) -> str:
+def _checked_id(export: SurveyExport, row: Row, cell: Callable[[str], str | None], options: Options) -> str:
     """The response's id. Raises RowFault for a row without one, LeftOut for what is no customer's answer."""
     if row.fault:
         raise RowFault(row.fault)
@@ -338,11 +285,11 @@ def _checked_id(export: _Export, row: Row, cell: Callable[[str], str | None], op
     return response_id
 
 
-def _responded_at(export: _Export, row: Row, parse: Callable[[str], datetime]) -> datetime:
+def _responded_at(export: SurveyExport, row: Row, parse: Callable[[str], datetime]) -> datetime:
     columns = [export.standard[field] for field in ("recorded", "ended") if field in export.standard]
     column = next((column for column in columns if not is_nothing(row.cells.get(column, ""))), columns[0])
     return required_time(row.cells.get(column, ""), column, parse)
 
 
 def _seen(text: str) -> str:
-    return "" if text.strip() == _UNSEEN else text
+    return "" if text.strip() == UNSEEN else text

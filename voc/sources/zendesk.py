@@ -1,49 +1,42 @@
-"""Zendesk tickets: the JSON export (one ticket a line, or pages of the API) and the CSV export."""
+"""Zendesk: tickets and what stands around them as JSON of its API or its export, the CSV export, warehouse tables."""
 
-import re
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
 from voc.config import Settings
-from voc.errors import VocError, did_you_mean
-from voc.records import Answer, ContactRecord, Record, ResponseRecord
-from voc.sources._delimited import delimiter_char, header_names
+from voc.records import Record
+from voc.sources._delimited import delimiter_char
+from voc.sources._entries import fold, head_keys, open_export
 from voc.sources._files import check_file, file_kind, head_text, read_head
 from voc.sources._tables import open_table
-from voc.sources._tickets import Ticket, csv_tickets, items, json_tickets, scalar
-from voc.sources._values import (
-    LeftOut,
-    Losses,
-    RowFault,
-    check_date_format,
-    check_timezone,
-    identifiers,
-    optional,
-    parse_count,
-    parse_duration,
-    parse_number,
-    parse_time,
-    rejected,
-    required_time,
-)
+from voc.sources._tickets import CSV_PATHS, WAREHOUSE_PATHS, Ticket, table_tickets
+from voc.sources._values import RowFault, check_date_format, check_timezone, rejected
+from voc.sources._vendor import TableKind, fits_any, read_tables
+from voc.sources._warehouse import why_not_current
+from voc.sources._zendesk_json import Found, objects_of
+from voc.sources._zendesk_known import Known, known_beside
+from voc.sources._zendesk_pages import KINDS, VERSIONED
+from voc.sources._zendesk_ratings import last_versions
+from voc.sources._zendesk_reading import ZendeskReading
+from voc.sources._zendesk_tables import TABLES, TICKET_SIGNS, TableReading
+from voc.sources._zendesk_tickets import TicketReader
+from voc.sources._zendesk_values import clock
 
-DESCRIPTION = "Zendesk tickets: JSON export (one ticket a line, or pages of the API) and CSV export"
+DESCRIPTION = "Zendesk: tickets, comments, events, ratings, calls as JSON, the CSV export, and warehouse tables"
 
-COMMENT_QUESTION = "Satisfaction comment"
-UNKNOWN_TICKET = "unknown"  # stands in merged_into when the export does not say which ticket absorbed this one
-_NO_CONTACT = {"deleted": "deleted in Zendesk", "suspended": "suspended in Zendesk"}
-_RATINGS = {"good": 1.0, "goodwithcomment": 1.0, "bad": 0.0, "badwithcomment": 0.0}
-_MERGED = re.compile(r"merged into (?:request|ticket) #(\d+)", re.IGNORECASE)
-_OUTBOUND = re.compile(r"outbound|outgoing", re.IGNORECASE)
-_CSV_SIGNS = {"summation column", "via", "assignee stations", "satisfaction score", "requester id"}
-_FIELD_OPTIONS = ("handle_time_field", "given_topic_field", "segment_field", "annual_revenue_field", "site_field")
-ParseTime = Callable[[str], datetime]
+_CSV_SIGNS = {"summationcolumn", "via", "assigneestations", "satisfactionscore", "requesterid"}
+# Keys, of all depths, by which the other objects are known
+_JSON_SIGNS = (
+    "author_id; public; audit_id", "author_id; public; html_body; plain_body", "ticket_id; child_events",
+    "ticket_id; events; author_id; via", "ticket_id; group_stations; assignee_stations", "ticket_id; metric; instance_id",
+    "ticket_id; score; requester_id; assignee_id", "answers; responder_id; subjects", "answers; responder_id; subject_zrns",
+    "talk_time; wrap_up_time; completion_status", "role; restricted_agent", "shared_tickets; shared_comments",
+    "groups; url; name; deleted; created_at",
+)  # fmt: skip
+_TICKET_TABLE = TableKind(name="ticket", signs=TICKET_SIGNS)
 
 
 class Options(Settings):
@@ -77,202 +70,94 @@ class Options(Settings):
 
 
 def sniff(path: Path, head: bytes) -> bool:
-    """Whether this is a Zendesk export: tickets as JSON, or the header of the CSV export."""
-    try:
-        kind = file_kind(path, head)
-    except VocError:
-        return False
-    text = head_text(head)
+    """Whether this is an answer of Zendesk's API, its JSON or CSV export of tickets, or one of its warehouse tables."""
+    kind, keys = head_keys(path, head)
     if kind == "json":
-        return '"requester_id"' in text and ('"submitter_id"' in text or '"via"' in text)  # other tools: the first only
+        if "requesterid" in keys and keys & {"submitterid", "via"}:  # other tools: the first only
+            return True
+        return any({fold(sign) for sign in signs.split(";")} <= keys for signs in _JSON_SIGNS)
     if kind != "delimited":
         return False
-    names = {name.lower() for name in header_names(text)}
-    has_requester = any(name.startswith("requester") for name in names)
-    return {"id", "subject", "created at"} <= names and has_requester and bool(names & _CSV_SIGNS)
+    has_requester = any(key.startswith("requester") for key in keys)
+    if {"id", "subject", "createdat"} <= keys and has_requester and keys & _CSV_SIGNS and "responderid" not in keys:
+        return True
+    if not _TICKET_TABLE.fits(keys) and not fits_any(TABLES, keys):
+        return False
+    return "fivetransynced" not in keys or not _is_of_another_tool(keys, head)
+
+
+def _is_of_another_tool(keys: set[str], head: bytes) -> bool:
+    """Tables of groups look alike in several tools; those of Zendesk name its address."""
+    group = next(kind for kind in TABLES if kind.name == "group")
+    others = [kind for kind in TABLES if kind.name != "group"]
+    return group.fits(keys) and not fits_any(others, keys) and "/api/v2/groups/" not in head_text(head)
 
 
 def read(path: Path, options: Options) -> Iterator[Record]:
-    """Read a Zendesk export: a contact a ticket, and a response where the ticket was rated good or bad.
+    """Read a file of Zendesk: a contact a ticket, a message a comment, a response a rating, a detail for what other
+    tables say of a ticket, a person a user.
 
-    The text is the customer's first public comment, else the description, else the subject: the CSV export has no
-    description, so there a contact's text is its subject. `closed_at` is the time of the solution from the ticket's
-    metrics, never that of the last change. Handle time is read only from the field the options name. Deleted and
-    suspended tickets and those without id or time are rejects. In pages of the API `line` counts tickets.
+    The text of a ticket is the customer's first public comment, else the description, else the subject: the CSV export
+    has no description, so there a contact's text is its subject. `closed_at` is the time of the solution from the
+    ticket's metrics, never that of the last change. Handle time is read only from the field the options name, and from
+    calls. Deleted and suspended tickets and those without id or time are rejects. In pages of the API `line` counts
+    objects.
     """
     check_file(path)
+    known = known_beside(path, options)
     if file_kind(path, read_head(path)) == "json":
-        return _records(path, json_tickets(path, encoding=options.encoding), options, parse_time)
+        return _json_records(path, options, known)
     table = open_table(path, encoding=options.encoding, delimiter=options.delimiter)
-    zoned = partial(parse_time, date_format=options.date_format, zone=ZoneInfo(options.timezone))
-    return _records(path, csv_tickets(table), options, zoned)
+    keys = {fold(column) for column in table.columns or ()}
+    is_warehouse = _TICKET_TABLE.fits(keys)
+    if not is_warehouse and fits_any(TABLES, keys):
+        return _table_records(path, options, known)
+    zone = ZoneInfo("UTC" if is_warehouse else options.timezone)
+    reader = TicketReader(path, options, clock(options.date_format, zone), known)
+    tickets = table_tickets(table, WAREHOUSE_PATHS if is_warehouse else CSV_PATHS)
+    return _ticket_records(reader, tickets)
 
 
-def _records(path: Path, tickets: Iterator[Ticket], options: Options, parse: ParseTime) -> Iterator[Record]:
-    losses = Losses(path)
-    known: dict[str, None] = {}
-    ticket = None
+def _ticket_records(reader: TicketReader, tickets: Iterator[Ticket]) -> Iterator[Record]:
     for ticket in tickets:
-        fields = ticket.fields()
-        known.update(dict.fromkeys(fields))
-        try:
-            contact = _contact(ticket, fields, options, parse, losses)
-        except RowFault as fault:
-            yield rejected(fault, ticket.line, ticket.raw)
-            continue
-        yield contact
-        response = _response(ticket, contact, parse, losses)
-        if response:
-            yield response
-    if ticket is not None:
-        _check_fields(path, options, known)
-    losses.report()
+        yield from reader.records(ticket)
+    reader.finish()
 
 
-def _check_fields(path: Path, options: Options, known: dict[str, None]) -> None:
-    """Raise VocError for an option that names a field no ticket of the file has."""
-    for option in _FIELD_OPTIONS:
-        wanted = getattr(options, option)
-        if wanted is not None and str(wanted) not in known:
-            hint = did_you_mean(str(wanted), known) or "Its tickets have no such fields; leave the option out."
-            raise VocError(f"{path}: no ticket has the field '{wanted}', which {option} names.", hint)
-
-
-def _contact(
-    ticket: Ticket, fields: dict[str, str], options: Options, parse: ParseTime, losses: Losses
-) -> ContactRecord:
-    contact_id = _ticket_id(ticket)
-    customer = ticket.beside("users", "requester_id", "requester")
-    metrics = ticket.beside("metric_sets", "id", "metric_set", "metrics")
-    tags = _tags(ticket)
-
-    def maybe(value: Any, name: str, read_value):
-        return optional(scalar(value) or "", name, ticket.line, read_value, losses)
-
-    def field(option: str) -> str | None:
-        return fields.get(str(getattr(options, option))) or None
-
-    replies = maybe(metrics.get("replies"), ticket.name("metric_set.replies"), parse_count)
-    return ContactRecord(
-        line=ticket.line,
-        contact_id=contact_id,
-        opened_at=required_time(ticket.text("created_at") or "", ticket.name("created_at"), parse),
-        text=_first_text(ticket),
-        subject=ticket.text("subject"),
-        identifiers=identifiers(
-            id=ticket.text("requester_id") or scalar(customer.get("id")),
-            external=scalar(customer.get("external_id")),
-            email=scalar(customer.get("email")),
-            phone=scalar(customer.get("phone")),
-        ),
-        channel=ticket.text("via.channel"),
-        closed_at=maybe(metrics.get("solved_at"), ticket.name("metric_set.solved_at"), parse),
-        updated_at=maybe(ticket.get("updated_at"), ticket.name("updated_at"), parse),
-        status=ticket.text("status"),
-        priority=ticket.text("priority"),
-        given_topic=field("given_topic_field"),
-        site=options.site or field("site_field") or scalar(ticket.beside("groups", "group_id", "group").get("name")),
-        segment=field("segment_field"),
-        organisation=scalar(ticket.beside("organizations", "organization_id", "organization").get("name")),
-        annual_revenue=maybe(field("annual_revenue_field"), str(options.annual_revenue_field), parse_number),
-        handle_minutes=maybe(
-            field("handle_time_field"), str(options.handle_time_field), partial(parse_duration, seconds_a_unit=1)
-        ),
-        public_reply_count=_count_replies(ticket) if replies is None else replies,
-        reopen_count=maybe(metrics.get("reopens"), ticket.name("metric_set.reopens"), parse_count),
-        follow_up_of=_follow_up_of(ticket),
-        merged_into=_merged_into(ticket, tags),
-        is_company_initiated=_is_outbound(ticket) or bool({*tags} & {*options.company_initiated_tags}),
-        tags=tags,
+def _table_records(path: Path, options: Options, known: Known) -> Iterator[Record]:
+    """Rows of a warehouse table; loaders write times in UTC."""
+    export = open_export(path, options, pages=())
+    utc = options.model_copy(update={"timezone": "UTC"})
+    return read_tables(
+        export, TABLES, TableReading(path, utc, known, export=export), vendor="Zendesk", why_not=why_not_current(export)
     )
 
 
-def _ticket_id(ticket: Ticket) -> str:
-    if ticket.fault:
-        raise RowFault(ticket.fault)
-    contact_id = ticket.text("id")
-    if contact_id is None:
-        raise RowFault(f"'{ticket.name('id')}' is empty, so the row has no id")
-    why_left_out = _NO_CONTACT.get((ticket.text("status") or "").lower())
-    if why_left_out:
-        raise LeftOut(why_left_out)
-    return contact_id
+def _json_records(path: Path, options: Options, known: Known) -> Iterator[Record]:
+    """Tickets and other objects, in the order of the file; JSON says the zone of its times itself."""
+    plain = options.model_copy(update={"timezone": "UTC", "date_format": None})
+    tickets = TicketReader(path, plain, clock(None, ZoneInfo("UTC")), known)
+    reading = ZendeskReading(path, plain, known)
+    for found in objects_of(path, options.encoding, reading.see_page):
+        if isinstance(found, Ticket):
+            yield from tickets.records(found)
+        else:
+            yield from _object_records(found, reading, path, options)
+    tickets.finish()
+    yield from reading.finish()
 
 
-def _first_text(ticket: Ticket) -> str:
-    customer = ticket.text("requester_id")
-    for comment in _public_comments(ticket):
-        body = _body(comment)
-        if body and scalar(comment.get("author_id")) == customer:
-            return body
-    return ticket.text("description") or ticket.text("subject") or ""
-
-
-def _public_comments(ticket: Ticket) -> list[dict[str, Any]]:
-    comments = [comment for comment in items(ticket.get("comments")) if isinstance(comment, dict)]
-    return [comment for comment in comments if comment.get("public") is not False]
-
-
-def _body(comment: dict[str, Any]) -> str | None:
-    return next(filter(None, (scalar(comment.get(key)) for key in ("body", "plain_body", "html_body"))), None)
-
-
-def _count_replies(ticket: Ticket) -> int | None:
-    """Public comments by others than the customer; None when the export holds no comments."""
-    if not isinstance(ticket.get("comments"), list):
-        return None
-    customer = ticket.text("requester_id")
-    return sum(scalar(comment.get("author_id")) != customer for comment in _public_comments(ticket))
-
-
-def _follow_up_of(ticket: Ticket) -> str | None:
-    source = ticket.text("via.source.from.ticket_id") if ticket.text("via.source.rel") == "follow_up" else None
-    return ticket.text("via_followup_source_id") or source
-
-
-def _merged_into(ticket: Ticket, tags: tuple[str, ...]) -> str | None:
-    """The ticket that absorbed this one, as Zendesk's own closing comment names it."""
-    if "closed_by_merge" not in tags:
-        return None
-    bodies = (_body(comment) or "" for comment in items(ticket.get("comments")) if isinstance(comment, dict))
-    found = [match[1] for match in map(_MERGED.search, bodies) if match]
-    return found[-1] if found else UNKNOWN_TICKET
-
-
-def _is_outbound(ticket: Ticket) -> bool:
-    """Only what Zendesk itself marks as going out: an agent who files a phone call is its submitter as well."""
-    marks = (ticket.text("via.source.rel"), ticket.text("via.channel"))
-    return any(mark and _OUTBOUND.search(mark) for mark in marks)
-
-
-def _tags(ticket: Ticket) -> tuple[str, ...]:
-    tags = ticket.get("tags")
-    if isinstance(tags, list):
-        return tuple(dict.fromkeys(filter(None, map(scalar, tags))))
-    return tuple(dict.fromkeys(re.split(r"[\s,]+", scalar(tags)))) if scalar(tags) else ()
-
-
-def _response(ticket: Ticket, contact: ContactRecord, parse: ParseTime, losses: Losses) -> ResponseRecord | None:
-    """The rating of a ticket as a response: 1 good, 0 bad. Ratings carry no time of their own in tickets: the first
-    known of the rating's time, the solution, the last change and the opening is taken."""
-    rated = re.sub(r"[\s_]", "", (ticket.text("satisfaction_rating.score") or "").lower())
-    if rated not in _RATINGS:
-        return None
-    comment = ticket.text("satisfaction_rating.comment")
-    path = "satisfaction_rating.created_at"
-    rated_at = optional(ticket.text(path) or "", ticket.name(path), ticket.line, parse, losses)
-    return ResponseRecord(
-        line=contact.line,
-        response_id=f"{contact.contact_id}-csat",
-        responded_at=rated_at or contact.closed_at or contact.updated_at or contact.opened_at,
-        answers=(Answer(question=COMMENT_QUESTION, text=comment),) if comment else (),
-        identifiers=contact.identifiers,
-        score=_RATINGS[rated],
-        score_kind="csat",
-        score_worst=0.0,
-        score_best=1.0,
-        contact_id=contact.contact_id,
-        channel=contact.channel,
-        segment=contact.segment,
-        site=contact.site,
-    )
+def _object_records(found: Found, reading: ZendeskReading, path: Path, options: Options) -> Iterator[Record]:
+    kind, entry = KINDS[found.page], found.entry
+    if found.page in VERSIONED and reading.latest is None:
+        rows = (one for one in objects_of(path, options.encoding, lambda page: None) if not isinstance(one, Ticket))
+        reading.latest = last_versions(((VERSIONED[r.page], r.entry) for r in rows if r.page in VERSIONED), reading)
+    try:
+        if entry.fault:
+            raise RowFault(entry.fault)
+        if kind.read is None:
+            reading.pass_over(entry, f"{kind.name}: {kind.unused}")
+            return
+        yield from list(kind.read(entry, reading))
+    except RowFault as fault:
+        yield rejected(fault, entry.line, entry.raw)

@@ -44,7 +44,8 @@ def texts_to_embed(passages: pd.DataFrame, run: RunContext) -> dict[str, str]:
     """Distinct passages and the phrases they are compared with, by hash. Raises VocError when there is no passage at all."""
     if passages.empty:
         raise VocError(
-            "No text is left: every verbatim is empty, without content, or belongs to an excluded contact.",
+            "No text is left: every verbatim is empty, without content, a template, in a language that is not taken in, or "
+            "belongs to an excluded contact.",
             "See the columns why_excluded of cleaned_verbatims and contacts; is the right column mapped to 'text'?",
         )
     texts = dict(zip(passages["text_hash"], passages["text"], strict=True))

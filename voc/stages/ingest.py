@@ -70,7 +70,7 @@ def _spooled(intake: Intake, run: RunContext) -> Spool:
     identity = run.pipeline.identity
     own = tuple(d.lower().removeprefix("@") for d in run.pipeline.contacts.own_domains)
     identity = identity.model_copy(update={"ignored_domains": (*identity.ignored_domains, *own)})
-    rules = RowRules(run.pipeline.contacts, identity, run.key, keeps_raw=bool(run.pipeline.keep_raw))
+    rules = RowRules(run.pipeline.contacts, identity, run.key, run.pipeline.redact.names, keeps_raw=bool(run.pipeline.keep_raw))
     spool = Spool(run.folder)
     for heads, texts in map_in_processes(_work, _batches(intake, rules), here=IN_THIS_PROCESS):
         spool.add(heads, texts)

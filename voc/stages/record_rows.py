@@ -13,19 +13,20 @@ from voc.identity import account_hash, identifier_hashes
 from voc.records import ContactRecord, DetailRecord, Record, RejectRecord, ResponseRecord
 from voc.schema import Table
 from voc.secret import keyed_hash
+from voc.text.automatic import is_automatic
 from voc.text.clean import REPLY_PREFIX
 from voc.text.html import html_to_text
-from voc.text.redact import redact
+from voc.text.redact import Names, Redacted, Redactor, holds_personal_data, redact
 from voc.threads.rules import contacts_of
 from voc.times import iso
 
-_AUTOMATIC = re.compile(
-    r"^\s*((automatic|auto)[ -]?(reply|response)\b|out of (the )?office\b|undeliverable\b|delivery status notification"
-    r"|mail delivery (failed|subsystem)|abwesenheits|automatische antwort|r[ée]ponse automatique|respuesta autom)",
-    re.IGNORECASE,
-)
 _LONG_NUMBER = re.compile(r"(?<![\w.:-])\+?\d(?:[ -]?\d){8,}(?![\w:-])")
+_HAS_WORDS = re.compile(r"[^\W\d_]{2}")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_OPENING = 5000  # characters of a text in which automatic mail gives itself away
+# Columns of words that a tool or an account chose: a site may be called Victoria.
+_CLOSED = {"channel", "site", "segment", "organisation", "status", "priority", "language", "given_topic"}
+_NAMES_A_PERSON = re.compile(r"name|author|requester|submitter|assignee|agent|caller|contact|customer|recipient", re.IGNORECASE)
 _SHORT = 100  # characters of values that come again and again: channels, sites, tags
 
 
@@ -44,7 +45,13 @@ class RowRules:
     contacts: ContactRules
     identity: IdentityRules
     key: bytes  # what hashes and tokens are made with
+    names: Names = "rules"  # how names of people are found
     keeps_raw: bool = False
+
+    @property
+    def hide(self) -> Redactor:
+        """Replaces personal data in a text."""
+        return Redactor(self.key, names=self.names)
 
 
 class Head(NamedTuple):
@@ -78,27 +85,27 @@ def rows_of(records: Sequence[tuple[int, int, Record]], origins: Sequence[Origin
     for number, file, record in records:
         origin = origins[file]
         if isinstance(record, RejectRecord):
-            heads.append(Head(number, file, "rejects", _values(tables.Reject, reject_row(origin, record, rules))))
+            heads.append(Head(number, file, "rejects", _values(tables.Reject, reject_row(origin, record, rules), rules)))
             continue
         if isinstance(record, ResponseRecord):
             said = [Text(number, *one) for one in _answers(origin, record, rules)]
-            row = _values(tables.Response, _response_row(origin, record, rules))
+            row = _values(tables.Response, _response_row(origin, record, rules), rules)
             heads.append(Head(number, file, "responses", row, len(said), sum(text.redactions for text in said)))
             texts += said
             continue
         for contact in contacts_of(record, rules.contacts):
             said = Text(number, *_contact_text(origin, contact, rules))
-            row = _values(tables.Contact, _contact_row(origin, contact, rules))
+            row = _values(tables.Contact, _contact_row(origin, contact, rules), rules, contact.people)
             heads.append(Head(number, file, "contacts", row, 1, said.redactions))
             texts.append(said)
     return heads, texts
 
 
-def _values(declared: Table, row: dict) -> tuple:
+def _values(declared: Table, row: dict, rules: RowRules, people: tuple[str, ...] = ()) -> tuple:
     """The row's values in the order of the table's columns, every free text redacted."""
     for name in _redacted_names(declared.name):
         if row[name]:
-            row[name] = _hidden(str(row[name]))
+            row[name] = _hidden(str(row[name]), rules, people, is_closed=name in _CLOSED)
     return tuple(row[name] for name in declared.names)
 
 
@@ -108,13 +115,15 @@ def _redacted_names(table: str) -> tuple[str, ...]:
     return tuple(c.name for c in declared.columns if c.is_redacted and (table, c.name) != ("rejects", "raw_row"))
 
 
-def _hidden(text: str) -> str:
-    return _hidden_short(text) if len(text) <= _SHORT else redact(text).text
+def _hidden(text: str, rules: RowRules, people: tuple[str, ...] = (), *, is_closed: bool = False) -> str:
+    if len(text) <= _SHORT and not people:
+        return _hidden_short(text, rules.key, "off" if is_closed else rules.names)
+    return redact(text, key=rules.key, people=people, names="off" if is_closed else rules.names).text
 
 
 @lru_cache(maxsize=1 << 15)
-def _hidden_short(text: str) -> str:
-    return redact(text).text
+def _hidden_short(text: str, key: bytes, names: Names) -> str:
+    return redact(text, key=key, names=names).text
 
 
 # ---------------------------------------------------------------- contacts and responses
@@ -167,7 +176,7 @@ def _why_excluded(record: ContactRecord, rules: ContactRules) -> str | None:
         return "company_initiated"
     if record.merged_into or "closed_by_merge" in record.tags:
         return "merged"
-    if record.is_automatic or _AUTOMATIC.match(record.subject or ""):
+    if record.is_automatic or is_automatic(record.subject, html_to_text(record.text[:_OPENING])):
         return "automatic"
     own = tuple("@" + domain.lower().removeprefix("@") for domain in rules.own_domains)
     if own and any(kind == "email" and value.strip().lower().endswith(own) for kind, value in record.identifiers):
@@ -179,7 +188,7 @@ def prefixed(source: str, vendor_id: str | None, key: bytes = b"") -> str | None
     """The vendor's id under its source's name; an id that is itself an address or a number of a person is hashed."""
     if not vendor_id:
         return None
-    if redact(vendor_id).text != vendor_id:
+    if holds_personal_data(vendor_id):
         vendor_id = f"hashed-{keyed_hash(key, vendor_id)}"
     return f"{source}:{vendor_id}"
 
@@ -193,21 +202,24 @@ def _contact_text(origin: Origin, record: ContactRecord, rules: RowRules) -> tup
     body = html_to_text(record.text)
     text = body if body.startswith(subject) else f"{subject}\n\n{body}".strip()
     contact_id = prefixed(origin.source, record.contact_id, rules.key)
-    return _verbatim(contact_id, origin, "contact", (contact_id, None), iso(record.opened_at), None, text, rules)
+    owners, hide = (contact_id, None), rules.hide
+    return _verbatim(contact_id, origin, "contact", owners, iso(record.opened_at), None, text, hide(text, record.people), rules)
 
 
 def _answers(origin: Origin, record: ResponseRecord, rules: RowRules) -> list[tuple[tuple, str | None]]:
     """One answer of a response each."""
     response_id = prefixed(origin.source, record.response_id, rules.key)
-    return [
-        _verbatim(f"{response_id}/{number}", origin, "answer", (None, response_id), iso(record.responded_at),
-                  _hidden(html_to_text(answer.question)), html_to_text(answer.text), rules)
-        for number, answer in enumerate(record.answers, start=1)
-    ]  # fmt: skip
+    owners, found = (None, response_id), []
+    for number, answer in enumerate(record.answers, start=1):
+        question, text = _hidden(html_to_text(answer.question), rules), html_to_text(answer.text)
+        clean = rules.hide(text, record.people)
+        found.append(_verbatim(f"{response_id}/{number}", origin, "answer", owners, iso(record.responded_at), question, text, clean, rules))
+    return found
 
 
-def _verbatim(verbatim_id, origin, kind, owners, said_at, question, text, rules: RowRules) -> tuple[tuple, str | None]:
-    clean = redact(text)
+def _verbatim(
+    verbatim_id, origin, kind, owners, said_at, question, text: str, clean: Redacted, rules: RowRules
+) -> tuple[tuple, str | None]:
     row = {
         "verbatim_id": verbatim_id, "source": origin.source, "kind": kind, "contact_id": owners[0], "response_id": owners[1],
         "said_at": said_at, "question": question, "text": clean.text, "redaction_count": sum(clean.counts.values()),
@@ -236,26 +248,35 @@ def reject_row(origin: Origin, record: RejectRecord, rules: RowRules) -> dict:
     people = [("email", found) for found in _ADDRESS.findall(record.raw)]
     return {
         "reject_id": "", "file_id": origin.file_id, "file_name": origin.file_name, "line": record.line, "reason": record.reason,
-        "is_fault": record.is_fault, "raw_row": _redacted_raw(record.raw),
+        "is_fault": record.is_fault, "raw_row": _redacted_raw(record.raw, rules),
         "identifiers": json.dumps(identifier_hashes(people, source=origin.source, rules=rules.identity, key=rules.key)),
     }  # fmt: skip
 
 
-def _redacted_raw(raw: str) -> str:
+def _redacted_raw(raw: str, rules: RowRules) -> str:
     """A raw row without personal data. In JSON each text is redacted by itself: an escaped line break hides a number.
 
-    A reject keeps columns nobody mapped, so long bare numbers (phones, cards, customer numbers) go as well.
+    A reject keeps columns nobody mapped, so long bare numbers (phones, cards, customer numbers) go as well, and what stands
+    under a key that names a person.
     """
     try:
         parsed = json.loads(raw)
     except ValueError:
-        return _LONG_NUMBER.sub("[number]", redact(raw).text)
-    return json.dumps(_redacted_leaves(parsed), ensure_ascii=False)
+        return _without_numbers(raw, rules)
+    return json.dumps(_redacted_leaves(parsed, rules), ensure_ascii=False)
 
 
-def _redacted_leaves(value: Any) -> Any:
+def _redacted_leaves(value: Any, rules: RowRules, *, is_person: bool = False) -> Any:
     if isinstance(value, dict):
-        return {redact(key).text: _redacted_leaves(inner) for key, inner in value.items()}
+        return {
+            _hidden(key, rules): _redacted_leaves(inner, rules, is_person=bool(_NAMES_A_PERSON.search(key))) for key, inner in value.items()
+        }
     if isinstance(value, list):
-        return [_redacted_leaves(inner) for inner in value]
-    return _LONG_NUMBER.sub("[number]", redact(str(value)).text) if isinstance(value, str | int | float) else value
+        return [_redacted_leaves(inner, rules, is_person=is_person) for inner in value]
+    if is_person and isinstance(value, str) and _HAS_WORDS.search(value) and len(value) <= _SHORT:
+        return "[name]"
+    return _without_numbers(str(value), rules) if isinstance(value, str | int | float) else value
+
+
+def _without_numbers(text: str, rules: RowRules) -> str:
+    return _LONG_NUMBER.sub("[number]", rules.hide(text).text)

@@ -60,9 +60,8 @@ def _spoken(frames: Frames) -> pd.DataFrame:
     low = said["score_kind"].eq("nps") & (said["satisfaction_share"] <= LOW_NPS + 1e-9)
     said["is_low"] = low | (said["satisfaction_share"] < LOW_SCORE)
     said["scored_response"] = said["response_id"].where(said["satisfaction_share"].notna(), None)
-    languages = frames["cleaned_verbatims"][["verbatim_id", "language"]]
-    passages = frames["passages"][["passage_id", "verbatim_id", "text", "text_hash"]]
-    return passages.merge(said, on="verbatim_id", how="left").merge(languages, on="verbatim_id", how="left")
+    passages = frames["passages"][["passage_id", "verbatim_id", "text", "text_hash", "language"]]
+    return passages.merge(said, on="verbatim_id", how="left")
 
 
 def _languages(plugin) -> tuple[str, ...] | None:

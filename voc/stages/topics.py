@@ -23,9 +23,11 @@ def find_clusters(frames: Frames, run: RunContext) -> Result:
     """Group passages by meaning. Every passage keeps its row, with a cluster or the reason it is set aside.
 
     Passages the last complete run knew keep their cluster while little is new; otherwise all are grouped anew, and
-    clusters inherit the ids of those they continue.
+    clusters inherit the ids of those they continue. Passages prepare excluded are in no cluster.
     """
-    passages = frames["passages"]
+    every = frames["passages"]
+    passages = every[every["why_excluded"].isna()].reset_index(drop=True)
+    frames = {**frames, "passages": passages}
     book = vector_book(frames, run)
     vectors = book.of(passages["text_hash"])
     settings = settings_hash(run, book.model)
@@ -43,7 +45,8 @@ def find_clusters(frames: Frames, run: RunContext) -> Result:
     out = {
         "clusters": _cluster_rows(model, ids),
         "cluster_words": _word_rows(model, ids),
-        "passage_clusters": _passage_rows(passages, vectors, model, ids),
+        "passage_clusters": tables.PassageCluster.check(pd.concat(
+            [_passage_rows(passages, vectors, model, ids), _excluded_rows(every)], ignore_index=True)),
         "latest_fit": _fit_row(frames, model, run, book.model, settings),
     }
     return Result(out, _notes(model, out, run))
@@ -83,11 +86,11 @@ def _previous(frames: Frames, settings: str) -> Previous | None:
 def _kinds(frames: Frames, run: RunContext) -> list[str] | None:
     """Language of each passage where the pipeline keeps languages apart; unknown and rare ones count as the commonest.
 
-    Equal texts have one: that of most messages they stand in.
+    Equal texts have one: that of most passages that read so.
     """
     if run.pipeline.topics.languages != APART:
         return None
-    language = frames["passages"]["verbatim_id"].map(frames["cleaned_verbatims"].set_index("verbatim_id")["language"])
+    language = frames["passages"]["language"]
     counts = language.value_counts()
     if counts.empty:
         return None
@@ -184,6 +187,15 @@ def _passage_rows(passages: pd.DataFrame, vectors: np.ndarray, model: TopicModel
         "centrality": [0.0 if label is None else float(c) for label, c in zip(model.closest, centrality, strict=True)],
         "why_unassigned": list(model.why_unassigned),
     }))  # fmt: skip
+
+
+def _excluded_rows(passages: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the passages that prepare left out, with its reason."""
+    out = passages[passages["why_excluded"].notna()]
+    return tables.PassageCluster.frame(
+        {"passage_id": passage, "cluster_id": None, "confidence": 0.0, "nearness": 0.0, "centrality": 0.0, "why_unassigned": why}
+        for passage, why in zip(out["passage_id"], out["why_excluded"], strict=True)
+    )
 
 
 def _fit_row(frames: Frames, model: TopicModel, run: RunContext, vectors: str, settings: str) -> pd.DataFrame:

@@ -1,6 +1,10 @@
 """Find phone numbers as people write them, and tell them from order numbers, dates, prices and versions."""
 
 import re
+from collections.abc import Sequence
+
+from voc.text._cues import cues, is_linked
+from voc.text.marks import REFERENCES
 
 _PLUS = "+\uff0b"
 # A run that may be a phone number: digits with single separators, an opening "+" or bracket, 7 to 20 digits.
@@ -9,6 +13,9 @@ _CANDIDATE = re.compile(
     r"(?:[ .\-/\u2010-\u2013]{0,3}(?:\(\d{1,5}\)|\d)){6,19}(?![\w@]|[.,:/=]\d|-\w)"
 )
 _DIGIT = re.compile(r"\d")
+_LONG = re.compile(r"\d(?:[ .\-/()\n]{0,3}\d){6}")
+_BROKEN = re.compile(_CANDIDATE.pattern.replace(".\\-/", ".\\-/\\n"))  # over a line's end
+_OPENING = re.compile(r"(?:\+\s?|\(\s?){1,2}\Z")
 
 # Written as a number of its own: "+44 20 7946 0958", "0044 20 7946 0958", "0044207946 0958".
 _INTERNATIONAL = re.compile(rf"(?:\(?\s?[{_PLUS}]\s?[1-9]|00\s?[1-9])")
@@ -34,6 +41,7 @@ _NATIONAL = re.compile(
     r"|0[1-9](?:[ .-]\d\d){4}"  # France
 )
 
+_FRENCH = re.compile(r"0[1-9](?:[ .-]\d\d){4}")
 # A date, a time, an IP address or a version inside a candidate.
 _DATE_OR_TIME = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])"
@@ -49,36 +57,29 @@ _UNIT = re.compile(
 )
 _MONEY_BEFORE = re.compile(r"(?:[$€£¥₹]|\b(?:eur|usd|gbp|chf|inr|rs\.?))\s?-?$", re.IGNORECASE)
 
-# The words before say what a number is.
-_PHONE_WORDS = (
-    r"(?<!\[)(?:phone|tele?phone|tel|telefon\w*|t[eé]l[eé]phone|tel[eé]fono|telefone|telefoon\w*|tlf|ph|mobile?"
-    r"|mobil\w*"
-    r"|m[oó]vil|telem[oó]vel|celular|cellulare|cell|handy\w*|rufnummer|fax|whats\s?app|viber|sms|portable"
-    r"|call(?:ed|ing)?|ring|reach|contact|text|dial\w*|anruf\w*|ruf\w*|erreich\w*|appel\w*|joindre|ll[aá]m\w*"
-    r"|chiam\w*|ligar|liga"
-    r"|bel|bellen|voicemail|hotline|phone\s?number)"
-)
-_OTHER_WORDS = (
-    r"order|ticket|case|invoice|ref|reference|refs|id|ids|uid|account|acct|incident|booking|tracking|serial|build"
-    r"|version"
-    r"|model|part|sku|transaction|txn|confirmation|code|article|item|product|policy|claim|meter|customer|member"
-    r"|parcel|shipment|pin"
-    r"|bestell\w*|auftrag\w*|rechnung\w*|kunden\w*|vorgang\w*|commande|facture|dossier|client|pedido|factura"
-    r"|fattura|ordine"
-    r"|bestelling|factuur|encomenda|fatura|error|timestamp|size|bug|postcode|zip|isbn|ean|imei|vin|iccid|sort"
-)
-_CUE = re.compile(rf"(?<!\w)(?:(?P<phone>{_PHONE_WORDS})|(?P<other>{_OTHER_WORDS}))(?!\w)|(?P<hash>#|№)", re.IGNORECASE)
 _MOST_GROUPS = 7
-_PHONE_REACH, _OTHER_REACH = 40, 24  # characters
+_OTHER_REACH = 24  # characters
 
 
-def find_phones(text: str) -> list[tuple[int, int]]:
-    """Return the (start, end) of every phone number in `text`, in order."""
-    places = []
-    for found in _CANDIDATE.finditer(text):
-        place = _phone_in(text, found.start(), found.end())
-        if place:
-            places.append(place)
+def find_phones(text: str, runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the (start, end) of every phone number in `text`, in order; `runs` are the places of digits."""
+    places, position = [], 0
+    for start, _ in runs:
+        if start < position or not _LONG.match(text, start):
+            continue
+        opening = _OPENING.search(text, max(position, start - 6), start)
+        firsts = [first for first in range(opening.start(), start) if text[first] in "+("] if opening else []
+        found = next(
+            filter(
+                None,
+                ((_BROKEN if text[first] in "+0" else _CANDIDATE).match(text, first) for first in (*firsts, start)),
+            ),
+            None,
+        )
+        if found:
+            position = found.end()
+            if place := _phone_in(text, found.start(), position):
+                places.append(place)
     return places
 
 
@@ -106,10 +107,20 @@ def _readings(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _is_phone(text: str, start: int, end: int) -> bool:
     number = text[start:end]
-    if not number.isascii():  # digits of other scripts
-        number = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in number)
+    number = number.replace("\n", " ")
     digits = len(_DIGIT.findall(number))
-    if not 7 <= digits <= 15 or _DATE_OR_TIME.search(number) or number.count("(") != number.count(")"):
+    if (
+        not 7 <= digits <= 15
+        or (_DATE_OR_TIME.search(number) and not _FRENCH.fullmatch(number))
+        or number.count("(") != number.count(")")
+    ):
+        return False
+    if _FRENCH.fullmatch(number):  # five pairs are nothing else
+        return True
+    before = cues(text, start)
+    named = _named(before)
+    is_reference = bool(before) and before[0][0] in REFERENCES and is_linked(before[0][1]) and "phone" not in named
+    if is_reference and number[0] not in "+(":
         return False
     if _INTERNATIONAL.match(number):
         return digits >= (8 if number.lstrip("( ")[0] in _PLUS else 12 if number.isdigit() else 10)
@@ -117,8 +128,9 @@ def _is_phone(text: str, start: int, end: int) -> bool:
         return False
     if _DOTTED.fullmatch(number):
         return False
-    cues = _cues(text, start)
-    return cues == {"phone"} or (cues != {"other"} and _has_phone_shape(number, digits))
+    if before and before[0][0] == "phone" and is_linked(before[0][1]):
+        return True
+    return named == {"phone"} or ((named != {"other"} or number[0] == "(") and _has_phone_shape(number, digits))
 
 
 def _has_phone_shape(number: str, digits: int) -> bool:
@@ -129,9 +141,10 @@ def _has_phone_shape(number: str, digits: int) -> bool:
     return bool(_BRACKETED.fullmatch(number)) and 8 <= digits <= 12
 
 
-def _cues(text: str, start: int) -> set[str]:
-    """Return what the words before `start` in the same sentence speak of: {"phone"}, {"other"}, both or neither."""
-    before = re.split(r"[.!?](?:\s|$)|[;\n]", text[max(0, start - _PHONE_REACH) : start])[-1]
-    near = len(before) - _OTHER_REACH
-    found = [(cue.lastgroup == "phone", cue.end()) for cue in _CUE.finditer(before)]
-    return {"phone" if is_phone else "other" for is_phone, end in found if is_phone or end >= near}
+def _named(before: Sequence[tuple[str, str]]) -> set[str]:
+    """Return what the words before a number speak of: {"phone"}, {"other"}, both or neither."""
+    return {"phone" for kind, _ in before if kind == "phone"} | {
+        "other"
+        for kind, between in before
+        if kind not in ("phone", "ip", "birth-date") and len(between) <= _OTHER_REACH
+    }

@@ -1,33 +1,57 @@
 """Take quoted replies, signatures and legal boilerplate out of a message and say what was taken."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal, NamedTuple
 
 from voc.text import _mail_words as words
+from voc.text._draft import Draft
 
-Kind = Literal["quoted_reply", "signature", "boilerplate"]
+Kind = Literal["quoted_reply", "signature", "boilerplate", "template"]
+RULES = {
+    "quoted_reply": ("quoted_line", "wrote_line", "mail_header", "separator_line", "reply_above_line"),
+    "signature": ("closing_formula", "dash_line", "sent_from_line"),
+    "boilerplate": ("legal_notice", "security_banner"),
+    "template": ("repeated_text", "repeated_block", "form_label"),
+}
 
 
 class Removal(NamedTuple):
-    """A part taken out of a message, as it stood there."""
+    """A part taken out of a message, as it stood there: from character `start`, by that rule of its kind."""
 
     kind: Kind
     text: str
+    rule: str
+    start: int
+    template_id: str | None = None
 
 
-class Cleaned(NamedTuple):
+@dataclass(frozen=True)
+class Cleaned:
     """What the customer wrote this time, and what was taken out, in the order of the rules."""
 
     text: str
     removals: tuple[Removal, ...]
+    draft: Draft | None = field(default=None, compare=False, repr=False)
+
+    def without_templates(self, places: Sequence[tuple[int, int, str, str]]) -> "Cleaned":
+        """The same without these places of `text`: (start, end, rule, template id), in order and without overlap."""
+        if not places:
+            return self
+        draft, removals = self.draft or Draft(self.text), list(self.removals)
+        for start, end, rule, template_id in places:
+            removals += _removed(draft, start, end, "template", rule, template_id)
+        draft = _tidy(draft.without((start, end) for start, end, *_ in places))
+        return Cleaned(draft.text, tuple(removals), draft)
 
 
 # "Re:" and its like in the languages of cleaning, at the head of a subject line.
 REPLY_PREFIX = re.compile(r"^\s*((re|fw|fwd|aw|wg|antw|tr|rv|rif|res|enc)\s*:\s*)+", re.IGNORECASE)
 
 _Places = list[tuple[int, int]]
+_Named = list[tuple[int, int, str]]  # with the rule that found the place
 
 _GAP = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*\n?", re.MULTILINE)
@@ -92,53 +116,71 @@ def clean(text: str) -> Cleaned:
     if not text.startswith(">") and not _SIGN.search(text.lower()):
         return Cleaned(text, ())
     removals: list[Removal] = []
-    own = _take(text, "quoted_reply", _quotes, removals)
+    own = _take(Draft(text), "quoted_reply", _quotes, removals)
     quotes = tuple(removals)
     cleaned = _take(own, "boilerplate", _boilerplate, removals)
     cleaned = _take(cleaned, "signature", _signature, removals)
-    if not _has_words(cleaned) and _has_words(own):
-        return Cleaned(own.strip() if quotes else text, quotes)
-    return Cleaned(_GAP.sub("\n\n", cleaned).strip() if removals else text, tuple(removals))
+    if not removals:
+        return Cleaned(text, ())
+    if not _has_words(cleaned.text) and _has_words(own.text):
+        own = own.stripped() if quotes else Draft(text)
+        return Cleaned(own.text, quotes, own)
+    cleaned = _tidy(cleaned)
+    return Cleaned(cleaned.text, tuple(removals), cleaned)
 
 
-def _take(text: str, kind: Kind, rule: Callable[[str], _Places], removals: list[Removal]) -> str:
-    """Apply one rule: return the text without the places it names and add what stood there to `removals`."""
-    kept, position = [], 0
-    for start, end in rule(text):
-        removals.append(Removal(kind, text[start:end].strip()))
-        kept.append(text[position:start])
-        position = end
-    return "".join(kept) + text[position:]
+def _take(draft: Draft, kind: Kind, rule: Callable[[str], _Named], removals: list[Removal]) -> Draft:
+    """Apply one rule: return the draft without the places it names and add what stood there to `removals`."""
+    places = rule(draft.text)
+    for start, end, name in places:
+        removals += _removed(draft, start, end, kind, name)
+    return draft.without((start, end) for start, end, _ in places) if places else draft
+
+
+def _removed(
+    draft: Draft, start: int, end: int, kind: Kind, rule: str, template_id: str | None = None
+) -> Iterator[Removal]:
+    """What a place of the draft held: one removal a run of the original, without blanks at its ends."""
+    for first, last in draft.origin(start, end):
+        piece = draft.original[first:last]
+        if text := piece.strip():
+            yield Removal(kind, text, rule, first + len(piece) - len(piece.lstrip()), template_id)
+
+
+def _tidy(draft: Draft) -> Draft:
+    """The draft without blanks at its ends and with no more than one empty line in a row."""
+    gaps = [(gap.start() + 1, gap.end() - 1) for gap in _GAP.finditer(draft.text)]
+    return (draft.without(gaps) if gaps else draft).stripped()
 
 
 def _has_words(text: str) -> bool:
     return any(map(str.isalnum, text))
 
 
-def _merge(places: _Places) -> _Places:
-    """Return places in order, those that touch or overlap as one."""
-    merged: _Places = []
-    for start, end in sorted(places):
+def _merge(places: _Named) -> _Named:
+    """Return places in order, those that touch or overlap as one, by the rule of the first."""
+    merged: _Named = []
+    for start, end, rule in sorted(places, key=lambda place: place[0]):
         if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]), merged[-1][2])
         else:
-            merged.append((start, end))
+            merged.append((start, end, rule))
     return merged
 
 
-def _quotes(text: str) -> _Places:
+def _quotes(text: str) -> _Named:
     lines = _quoted_lines(text)
     quoted_starts = {start for start, _ in lines}
     first_own = _first_own_word(text, lines)
-    places = list(lines)
-    for start, end in _headers(text):
+    places = [(*line, "quoted_line") for line in lines]
+    for start, end, rule in _headers(text):
         below = end
         while below < len(text) and text[below].isspace():
             below += 1
         if below in quoted_starts or text.rfind("\n", 0, start) + 1 in quoted_starts:
-            places.append((start, below))  # the quote is marked line by line: answers between its lines stay
+            places.append((start, below, rule))  # the quote is marked line by line: answers between its lines stay
         elif first_own < start:
-            places.append((_rule_above(text, start), len(text)))
+            places.append((_rule_above(text, start), len(text), rule))
             break
     return _merge(places)
 
@@ -171,11 +213,12 @@ def _quoted_lines(text: str) -> _Places:
     return [line.span() for line in lines]
 
 
-def _headers(text: str) -> Iterator[tuple[int, int]]:
+def _headers(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield the places of what introduces a quoted message, in order."""
-    rules = (_SEPARATOR, _REPLY_ABOVE, _WROTE_LINE, _WROTE_INSIDE)
-    found = [place.span() for rule in rules for place in rule.finditer(text)]
-    found += [place.span() for place in _parser_headers(text)]
+    rules = ((_SEPARATOR, "separator_line"), (_REPLY_ABOVE, "reply_above_line"), (_WROTE_LINE, "wrote_line"),
+             (_WROTE_INSIDE, "wrote_line"))  # fmt: skip
+    found = [(*place.span(), name) for rule, name in rules for place in rule.finditer(text)]
+    found += [(*place.span(), "mail_header") for place in _parser_headers(text)]
     yield from _merge(found)
 
 
@@ -196,15 +239,15 @@ def _parser_pattern() -> re.Pattern[str]:
     return EmailMessage(text="", languages=list(_PARSER_LANGUAGES)).HEADER_REGEX
 
 
-def _boilerplate(text: str) -> _Places:
-    places = [banner.span() for banner in _BANNER.finditer(text)]
+def _boilerplate(text: str) -> _Named:
+    places = [(*banner.span(), "security_banner") for banner in _BANNER.finditer(text)]
     for notice in _NOTICE.finditer(text):
         end = _PARAGRAPH_END.search(text, notice.end())
-        places.append((notice.start(), end.start() if end else len(text)))
+        places.append((notice.start(), end.start() if end else len(text), "legal_notice"))
     return _merge(places)
 
 
-def _signature(text: str) -> _Places:
+def _signature(text: str) -> _Named:
     """Return the place of the signature: from its first line to the end of the text, and "Sent from ..." lines."""
     tail = max(0, text.rfind("\n", 0, max(0, len(text) - _SIGNATURE_REACH)) + 1)
     lines = [line for line in _lines(text, tail) if text[slice(*line)].strip()]
@@ -212,9 +255,10 @@ def _signature(text: str) -> _Places:
     lines = [line for line in lines if line not in sent_from]
     for number, line in enumerate(lines):
         below = [text[slice(*place)].strip() for place in lines[number + 1 :]]
-        if (number or tail) and _is_closing(text[slice(*line)].strip(), below):
-            return [(line[0], len(text))]
-    return sent_from
+        first = text[slice(*line)].strip()
+        if (number or tail) and _is_closing(first, below):
+            return [(line[0], len(text), "dash_line" if _DELIMITER.fullmatch(first) else "closing_formula")]
+    return [(*line, "sent_from_line") for line in sent_from]
 
 
 def _lines(text: str, start: int) -> Iterator[tuple[int, int]]:

@@ -1,154 +1,222 @@
-"""Replace e-mail addresses, phone numbers, payment cards and IBANs in a text by [email], [phone], [card] and [iban]."""
+"""Replace personal data in a text by marks: [email], [phone], [name], [order 3f9a1c07] and the other kinds of `KINDS`."""
 
+import hashlib
+import hmac
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
-from voc.text import _phones
+from voc.text._bank_numbers import find_cards, find_ibans
+from voc.text._birth_dates import find_birth_dates
+from voc.text._cues import HIDDEN
+from voc.text._identity_numbers import find_identity_numbers
+from voc.text._mail_addresses import find_emails
+from voc.text._names import find_names, find_people
+from voc.text._network_numbers import find_ips
+from voc.text._phones import find_phones
+from voc.text._reference_numbers import find_references
+from voc.text._street_addresses import find_addresses
+from voc.text.marks import KINDS, MARK, REFERENCES, TOKEN_LENGTH, mark
+
+__all__ = ["KINDS", "Redacted", "Redactor", "holds_personal_data", "redact"]
+
+Names = Literal["rules", "model", "off"]
+Place = tuple[int, int, str]
 
 
 class Redacted(NamedTuple):
-    """A text without personal numbers and addresses, and how many of each kind were replaced."""
+    """A text without personal data, and how many of each kind were replaced."""
 
     text: str
     counts: dict[str, int]
 
 
-# Few texts hold anything to hide; these two tell the others apart at once.
-_DIGITS = re.compile(r"\d(?:\D{0,4}\d){6}")
-_AT = re.compile(r"[@\uff20]|[(\[{]\s?(?:at|arroba|a)\s?[)\]}]|\sat\s\S{1,63}\s?dot\s", re.IGNORECASE)
-
-_TOP_LEVEL = (
-    "com|org|net|edu|gov|info|biz|io|co|app|dev|ai|me|tv|eu|uk|us|ca|au|nz|ie|de|at|ch|fr|be|lu|es|pt|it|nl|se|no|dk|fi"
-    "|pl|cz|sk|hu|ro|bg|gr|tr|ru|ua|in|cn|jp|kr|br|mx|ar|cl|za"
+# Signs that nobody sees; between two digits they would hide a number.
+_UNSEEN = re.compile(
+    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|(?<=[\x21-\x7f])[\u200c\u200d](?=[\x21-\x7f])"
 )
-# A local part is 64 characters at most (RFC 5321); the bound and the look-behind keep long words without "@" linear.
-_LOCAL = r"(?<![\w.+-])[\w+][\w.+&'-]{0,63}"
-_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-_EMAIL = re.compile(
-    rf"{_LOCAL}[@\uff20](?:{_LABEL}\.)+(?:[^\W\d_]{{2,24}}|xn--[a-z0-9-]{{2,59}})(?![\w-])", re.IGNORECASE
+_ENTITY = re.compile(r"&(?:nbsp|#160|#xa0|#64|#x40|commat|#43|#x2b|plus|#8203);", re.IGNORECASE)
+_ENTITIES = {
+    "nbsp": " ",
+    "#160": " ",
+    "#xa0": " ",
+    "#64": "@",
+    "#x40": "@",
+    "commat": "@",
+    "#43": "+",
+    "#x2b": "+",
+    "plus": "+",
+    "#8203": "",
+}
+# Signs that look like others, read as those; one sign for one, so that places stay the same.
+_LOOKS_LIKE = re.compile(
+    "[\u00a0\u1680\u2000-\u200a\u2010-\u2015\u202f\u205f\u2212\u3000\uff0b\uff0d\uff20]|[^\\W0-9a-zA-Z_\u00aa-\u02ff\u0370-\u05ff]"
 )
-_BRACKETED = r"\s?[(\[{]\s?"
-_HIDDEN_AT = rf"(?:{_BRACKETED}(?:at|@|arroba|a)\s?[)\]}}]\s?|\s@\s?|\s?@\s|\sat\s)"
-_HIDDEN_DOT = rf"(?:{_BRACKETED}(?:dot|punkt|point|punto|\.)\s?[)\]}}]\s?|\sdot\s|\.)"
-_HIDDEN_EMAIL = re.compile(
-    rf"{_LOCAL}(?:{_HIDDEN_AT}|@)(?:{_LABEL}{_HIDDEN_DOT}){{1,4}}(?:{_TOP_LEVEL})(?![\w-])(?!\.\w)", re.IGNORECASE
-)
-# "at" with a plain dot is prose ("look at example.com"): an address written out needs one of these signs.
-_IS_HIDDEN_ADDRESS = re.compile(r"[@(\[{]|\sdot\s", re.IGNORECASE)
-
-# ISO 13616: length of an IBAN by country.
-_IBAN_LENGTHS = {
-    country: length
-    for length, countries in {
-        15: "NO", 16: "BE", 18: "DK FI FO GL NL SD FK", 19: "MK SI", 20: "AT BA EE KZ LT LU XK MN", 21: "CH HR LI LV",
-        22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM TL SO", 24: "AD CZ ES MD PK RO SA SE SK TN VG",
-        25: "LY PT ST", 26: "IS TR", 27: "BI DJ FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HU LB NI PL SV",
-        29: "BR EG PS QA UA", 30: "JO KW MU YE", 31: "MT SC", 32: "LC", 33: "RU",
-    }.items()
-    for country in countries.split()
-}  # fmt: skip
-_IBAN_START = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2})[0-9]{2}(?=[ -]?[A-Za-z0-9])")
-
-_CARD = re.compile(r"(?<![\w.,-])(?<!\d )\d(?:[ -]?\d){12,}(?![\w]|[.,-]\d)")
-_GROUP = re.compile(r"\d+")
-_MOST_GROUPS = 5  # 19 digits in fours
-# ISO/IEC 7812 ranges of the payment networks: lengths, then first digits.
-_NETWORKS = re.compile(
-    r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|2720\d{12}|3[47]\d{13}"
-    r"|3(?:0[0-59]|[689]\d)\d{11}(?:\d{2})?|35(?:2[89]|[3-8]\d)\d{12,15}|6\d{12,18}|50\d{11,17}|5[6-9]\d{11,17}"
-)
+_SPACES = frozenset("\u00a0\u1680\u202f\u205f\u3000") | {chr(code) for code in range(0x2000, 0x200B)}
+_DASHES = frozenset("\u2212\uff0d") | {chr(code) for code in range(0x2010, 0x2016)}
+_ESCAPED = re.compile(r"\\[nrt]")
+_CONTROL = str.maketrans({"\t": " ", "\r": " ", "_": " ", "\v": " ", "\f": " "})
+_RUN = re.compile(r"[0-9]+")
+_FAR = 130  # characters around a place that the rules read
+_LEAST_DIGITS = 7  # of a phone number, card, IBAN
 
 
-def redact(text: str) -> Redacted:
-    """Return `text` with personal numbers and addresses replaced by tokens, and the number of each kind.
+def redact(text: str, *, key: bytes = b"", people: Iterable[str] = (), names: Names = "rules") -> Redacted:
+    """Return `text` with personal data replaced by marks, and the number of each kind.
 
-    A card passes the Luhn check and stands in a payment network's range, an IBAN has its country's length and passes
-    mod 97 (ISO 7064); phone numbers follow the rules of `_phones`. Order numbers, dates, times, prices, versions and IP
-    addresses stay. Applying it twice changes nothing more. Names of people are not found.
+    `key`: secret of the database; with it numbers of orders, invoices, tickets and accounts become stable tokens
+    ("[order 3f9a1c07]": HMAC-SHA256, the first 32 bits), without it "[order]". `people`: names known from the row, of
+    the customer and of agents; every place of theirs goes. `names`: how other names of people are found, "rules"
+    (lists of names and the words around), "model" (spaCy's English model in addition) or "off" (only `people`).
+    Applying it twice changes nothing more. Prices, dates, versions, error codes and names of products stay.
     """
+    if not text.isascii() and _UNSEEN.search(text):
+        text = _UNSEEN.sub("", text)
+    if "&" in text:
+        text = _ENTITY.sub(lambda found: _ENTITIES[found[0][1:-1].lower()], text)
+    known = tuple(people)
     counts: dict[str, int] = {}
-    while (clean := _pass(text, counts)) != text:  # a token can bare a neighbour; each pass removes a digit or an "@"
-        text = clean
+    places = _find(text, known, names)
+    while places:  # a mark can bare a neighbour; each pass leaves less to find
+        text, marks = _replace(text, places, key, counts)
+        places = _find_near(text, marks, known, names)
     return Redacted(text, counts)
 
 
-def _pass(text: str, counts: dict[str, int]) -> str:
-    if _AT.search(text):
-        text = _substitute(text, _emails(text), "email", counts)
-    if _DIGITS.search(text):
-        text = _substitute(text, _ibans(text), "iban", counts)
-        text = _substitute(text, _cards(text), "card", counts)
-        text = _substitute(text, _phones.find_phones(text), "phone", counts)
-    return text
+def holds_personal_data(text: str) -> bool:
+    """Does a short text, such as a vendor's id, hold personal data? Numbers of orders and tickets and names do not count."""
+    return bool(set(redact(text, names="off").counts) - set(REFERENCES))
 
 
-def _substitute(text: str, places: list[tuple[int, int]], kind: str, counts: dict[str, int]) -> str:
-    """Replace ordered, non-overlapping (start, end) places by the kind's token."""
-    if not places:
-        return text
-    counts[kind] = counts.get(kind, 0) + len(places)
-    parts, position = [], 0
-    for start, end in places:
-        parts += (text[position:start], f"[{kind}]")
-        position = end
-    return "".join(parts) + text[position:]
+class Redactor:
+    """`redact` with the secret of one database and one way of finding names; call it with a text.
+
+    `people` are replaced in every text beside those of the row: names of agents, say.
+    """
+
+    def __init__(self, key: bytes = b"", *, names: Names = "rules", people: Iterable[str] = ()) -> None:
+        self.key, self.names, self.people = key, names, tuple(people)
+
+    def __call__(self, text: str, people: Iterable[str] = ()) -> Redacted:
+        """As `redact`; `people` of this text come beside those of the redactor."""
+        return redact(text, key=self.key, people=(*self.people, *people), names=self.names)
 
 
-def _emails(text: str) -> list[tuple[int, int]]:
-    places = [found.span() for found in _EMAIL.finditer(text)]
-    if places:
-        return places
-    return [found.span() for found in _HIDDEN_EMAIL.finditer(text) if _IS_HIDDEN_ADDRESS.search(found[0])]
+def _find(text: str, people: tuple[str, ...], names: Names) -> list[Place]:
+    """(start, end, kind) of all personal data in `text`, in order and apart; marks are passed over."""
+    plain = _plain(text)
+    lowered = plain.lower()
+    search = _Search(plain)
+    search.add("email", find_emails(plain, lowered))
+    if "_" in search.plain or "\t" in search.plain or "\r" in search.plain:
+        search.plain = search.plain.translate(_CONTROL)
+    if runs := [found.span() for found in _RUN.finditer(search.plain)]:
+        _find_numbers(search, lowered, runs)
+    if people:
+        search.add("name", find_people(search.plain, lowered, people))
+    if names != "off":
+        search.add("name", find_names(search.plain, lowered))
+    if names == "model":
+        from voc.text._name_model import find_modelled
+
+        search.add("name", find_modelled(search.plain))
+    return sorted(search.places)
 
 
-def _ibans(text: str) -> list[tuple[int, int]]:
-    places, position = [], 0
-    while found := _IBAN_START.search(text, position):
-        end = _end_of_iban(text, found.start(), _IBAN_LENGTHS.get(found[1].upper(), 0))
-        if end:
-            places.append((found.start(), end))
-        position = end or found.end()
-    return places
+def _find_near(text: str, marks: list[tuple[int, int]], people: tuple[str, ...], names: Names) -> list[Place]:
+    """As `_find`, where new marks may have changed what their neighbours mean; no rule reads farther than that."""
+    windows: list[tuple[int, int]] = []
+    for start, end in marks:
+        low, high = max(0, start - 2 * _FAR), min(len(text), end + 2 * _FAR)
+        if windows and low <= windows[-1][1]:
+            low = windows.pop()[0]
+        windows.append((low, high))
+    if sum(high - low for low, high in windows) > 0.7 * len(text):
+        return _find(text, people, names)
+    return [
+        (low + start, low + end, kind)
+        for low, high in windows
+        for start, end, kind in _find(text[low:high], people, names)
+        if (start >= _FAR or not low) and (end <= high - low - _FAR // 2 or high == len(text))
+    ]
 
 
-def _end_of_iban(text: str, start: int, length: int) -> int:
-    """Return where an IBAN of `length` characters that begins at `start` ends; 0 if there is none."""
-    characters, position = "", start
-    while position < len(text) and len(characters) < length:
-        if text[position].isascii() and text[position].isalnum():
-            characters += text[position].upper()
-        elif text[position] not in " -":
-            return 0
-        position += 1
-    if not length or len(characters) < length or text[position : position + 1].isalnum():
-        return 0
-    checked = "".join(str(int(character, 36)) for character in characters[4:] + characters[:4])
-    return position if int(checked) % 97 == 1 else 0
+class _Search:
+    """What has been found so far, hidden from the searches that follow."""
+
+    def __init__(self, plain: str) -> None:
+        self.plain = plain
+        self.places: list[Place] = []
+
+    def add(self, kind: str, found: Iterable[tuple[int, int]]) -> None:
+        self.add_kinds((start, end, kind) for start, end in found)
+
+    def add_kinds(self, found: Iterable[Place]) -> None:
+        for start, end, kind in found:
+            if HIDDEN not in self.plain[start:end]:
+                self.plain = self.plain[:start] + HIDDEN * (end - start) + self.plain[end:]
+                self.places.append((start, end, kind))
 
 
-def _cards(text: str) -> list[tuple[int, int]]:
-    places = []
-    for run in _CARD.finditer(text):
-        place = _card_in(run[0])
-        if place:
-            places.append((run.start() + place[0], run.start() + place[1]))
-    return places
+def _find_numbers(search: _Search, lowered: str, runs: list[tuple[int, int]]) -> None:
+    """All kinds that hold digits; the stricter kinds come first."""
+    digits = sum(end - start for start, end in runs)
+    if digits >= _LEAST_DIGITS:
+        search.add("iban", find_ibans(search.plain, runs))
+        search.add("card", find_cards(search.plain, runs))
+    if digits >= 2:
+        search.add_kinds(find_identity_numbers(search.plain, lowered, runs))
+        search.add("ip", find_ips(search.plain, runs))
+        search.add("birth-date", find_birth_dates(search.plain, search.plain.lower() if search.places else lowered))
+    search.add("address", find_addresses(search.plain, search.plain.lower(), runs))
+    if digits >= _LEAST_DIGITS:
+        search.add("phone", find_phones(search.plain, runs))
+    search.add_kinds(find_references(search.plain, runs))
 
 
-def _card_in(run: str) -> tuple[int, int] | None:
-    """Return the place of the longest card number in a run of digit groups; it begins and ends with a group."""
-    groups = [group.span() for group in _GROUP.finditer(run[:64])]
-    for first, (start, _) in enumerate(groups):
-        for _, end in reversed(groups[first : first + _MOST_GROUPS]):
-            if not 13 <= end - start <= 13 + 2 * _MOST_GROUPS:
-                continue
-            digits = "".join(str(int(sign)) for sign in run[start:end] if sign.isdecimal())
-            if _NETWORKS.fullmatch(digits) and _passes_luhn(digits):
-                return start, end
-    return None
+def _plain(text: str) -> str:
+    """The text with look-alike signs replaced and marks hidden, each sign at its place."""
+    if not text.isascii():
+        text = _LOOKS_LIKE.sub(_look_alike, text)
+    if "\\" in text:
+        text = _ESCAPED.sub("  ", text)
+    if HIDDEN in text:
+        text = text.replace(HIDDEN, " ")
+    return MARK.sub(lambda found: HIDDEN * len(found[0]), text) if "[" in text else text
 
 
-def _passes_luhn(digits: str) -> bool:
-    """Check digit of ISO/IEC 7812-1, annex B: every second digit from the right doubled, digit sums 0 mod 10."""
-    doubled = (int(digit) * 2 for digit in digits[-2::-2])
-    return (sum(int(digit) for digit in digits[::-2]) + sum(d - 9 if d > 9 else d for d in doubled)) % 10 == 0
+def _look_alike(found: re.Match[str]) -> str:
+    sign = found[0]
+    if sign in _SPACES:
+        return " "
+    if sign in _DASHES:
+        return "-"
+    if "\uff01" <= sign <= "\uff5e":  # full width
+        return chr(ord(sign) - 0xFEE0)
+    return str(int(sign)) if sign.isdecimal() else sign
+
+
+def _replace(text: str, places: list[Place], key: bytes, counts: dict[str, int]) -> tuple[str, list[tuple[int, int]]]:
+    """The text with marks in those places, and where the marks stand."""
+    parts, position, length = [], 0, 0
+    marks: list[tuple[int, int]] = []
+    for start, end, kind in places:
+        counts[kind] = counts.get(kind, 0) + 1
+        token = _token(text[start:end], key) if kind in REFERENCES else ""
+        parts += (text[position:start], mark(kind, token))
+        length += len(parts[-2])
+        marks.append((length, length + len(parts[-1])))
+        length, position = marks[-1][1], end
+    return "".join(parts) + text[position:], marks
+
+
+def _token(number: str, key: bytes) -> str:
+    """The same for a number however it is written; empty without a key."""
+    if not key:
+        return ""
+    value = "".join(_look_alike_sign(sign) for sign in number if sign.isalnum()).upper()
+    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:TOKEN_LENGTH]
+
+
+def _look_alike_sign(sign: str) -> str:
+    return str(int(sign)) if sign.isdecimal() else sign

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from voc.errors import VocError
+from voc.text.marks import MARK_PATTERN
 from voc.text.stopwords import content_words, foreign_languages
 from voc.topics.graph_clusters import GraphClusters
 
@@ -25,7 +26,7 @@ COURTESY = frozenset(
     "doesnt cant couldnt wont isnt wasnt just know want need like help does did got get".split()
 )
 PADDING = ("emptydoc", "paddingword")  # BERTopic's c-TF-IDF fails on fewer than two words; never shown
-_MARKS = re.compile(r"\[(?:email|phone|card|iban)\]|https?://\S+|www\.\S+")
+_MARKS = re.compile(MARK_PATTERN + r"|https?://\S+|www\.\S+")
 _TOKEN = r"(?u)\b[^\W\d_][\w-]+\b"
 DEFAULT_MIN_CLUSTER = 10  # BERTopic's own min_topic_size
 COUNTED_TEXTS = 50_000  # that words are counted in, all groups together
