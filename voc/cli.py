@@ -553,6 +553,75 @@ def export(database: Path, kind: str, output: str | None, run_id: str | None, **
     _say(export_commands.export(database, kind, output, run_id=run_id, options=export_commands.Options(**chosen)))
 
 
+_DATABASE = click.option("--database", metavar="PIPELINE_OR_DATABASE", type=FILE, help="The only *.db of the folder if not given.")
+
+
+@cli.group()
+def identity() -> None:
+    """Who is who: what made one customer of several rows, and what was not joined.
+
+    \b
+    CUSTOMER is an id (c-...), its beginning, the shown name ("Customer 1a2b3c"), or an identifier: an e-mail
+    address, a phone number, a vendor's id. Identifiers are hashed with the database's key and looked up by hash.
+    """
+
+
+@identity.command("explain")
+@click.argument("customer")
+@_DATABASE
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document to stdout.")
+@_examples("voc identity explain ann@example.com --database weekly.yml\nvoc identity explain c-1a2b3c --database voc.db --json")
+def identity_explain(customer: str, database: Path | None, as_json: bool) -> None:
+    """Say how a customer came to be: rows, identifiers, and which of them tied what."""
+    from voc import identity_explain as ties
+
+    found = ties.explain(database, customer)
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else "\n".join(found["says"]))
+
+
+@identity.command("reviews")
+@_DATABASE
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document to stdout.")
+@_examples("voc identity reviews --database weekly.yml")
+def identity_reviews(database: Path | None, as_json: bool) -> None:
+    """List clusters of identifiers too large to be one person, and how to accept one."""
+    from voc import identity_explain as ties
+
+    found = ties.reviews(database)
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else "\n".join(ties.reviews_text(found)))
+
+
+@cli.command("export-customer")
+@click.argument("customer")
+@_DATABASE
+@click.option("--output", "-o", type=FILE, help="File to write, readable by its owner alone; '-' or none: stdout.")
+@_examples("voc export-customer ann@example.com --database weekly.yml -o ann.json")
+def export_customer(customer: str, database: Path | None, output: Path | None) -> None:
+    """Hand over everything the database holds about one customer, as one JSON document."""
+    from voc import person_export
+
+    _say(person_export.write_document(database, customer, output))
+
+
+@cli.command()
+@click.argument("customer")
+@_DATABASE
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_examples("voc forget ann@example.com --database weekly.yml\nvoc forget c-1a2b3c4d5e6f --database voc.db --yes")
+def forget(customer: str, database: Path | None, yes: bool) -> None:
+    """Erase one customer from every table, index and side file; later runs do not take them in again.
+
+    \b
+    CUSTOMER as for: voc identity. It cannot be undone. Input files, copies and exports are out of reach.
+    """
+    from voc import forget as erasing
+
+    _say(list(erasing.plan(database, customer).lines))
+    if not yes:
+        click.confirm("Erase this for good?", abort=True)
+    _say(erasing.forget(database, customer))
+
+
 @cli.command()
 @click.argument("database", type=FILE)
 @click.option("--host", default="127.0.0.1", show_default=True)

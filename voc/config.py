@@ -185,6 +185,11 @@ class IdentityRules(Settings):
     def _lower(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(name.strip().lower().removeprefix("@") for name in names)
 
+    def without(self, own_domains: typing.Iterable[str]) -> typing.Self:
+        """The rules with the company's own mail domains among those that name nobody."""
+        own = tuple(domain.lower().removeprefix("@") for domain in own_domains)
+        return self.model_copy(update={"ignored_domains": (*self.ignored_domains, *own)})
+
 
 class RedactBlock(Settings):
     """How personal data is taken out of texts; e-mail addresses, numbers and postal addresses always are."""
@@ -317,7 +322,7 @@ def load_pipeline(path: Path) -> Pipeline:
 def database_of(target: Path | None) -> Path:
     """The database that is named, that of the pipeline file that is named, or the only one in the folder."""
     if target is None:
-        found = sorted(Path().glob("*.db"))
+        found = sorted(path for path in Path().glob("*.db") if not _holds_raw_texts(path))
         if len(found) == 1:
             return found[0]
         here = f"Here are: {', '.join(path.name for path in found)}." if found else "There is none in this folder."
@@ -325,6 +330,15 @@ def database_of(target: Path | None) -> Path:
     if target.suffix.lower() not in (".yml", ".yaml"):
         return target
     return target.resolve().parent / load_pipeline(target).database
+
+
+def _holds_raw_texts(path: Path) -> bool:
+    """Whether a file was made by keep_raw, as its header says."""
+    try:
+        with path.open("rb") as handle:
+            return handle.read(72)[68:] == b"vocr"
+    except OSError:  # a folder, or not ours to read: whoever opens it says so
+        return False
 
 
 def source_options(options: type[Model], data: typing.Any, path: Path) -> Model:

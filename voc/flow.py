@@ -24,7 +24,7 @@ from voc.period import is_inside, narrowed, overridden, refuse_empty
 from voc.schema import Table
 from voc.secret import key_path, make_key, read_key
 from voc.stages.credits import credits_path, read_credits
-from voc.store import Store, locked, now
+from voc.store import Store, locked, now, refuse_as_raw
 from voc.taxonomy import load_taxonomy
 from voc.text.redact import redact
 
@@ -160,6 +160,8 @@ def check(path: Path, *, first_day: str | None = None, last_day: str | None = No
         costs=load_checked(pipeline.costs, folder) if pipeline.costs else None,
         curation=curation_of(pipeline, folder),
     )  # fmt: skip
+    if pipeline.keep_raw:
+        refuse_as_raw(folder / pipeline.keep_raw, database_path(context))
     if context.costs and (credits := credits_path(context)):
         read_credits(credits, context.costs)
     return context

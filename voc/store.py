@@ -23,6 +23,8 @@ except ImportError:  # no file locks on this system: two runs at once are then t
     fcntl = None
 
 APPLICATION_ID = 0x766F6331  # "voc1" in the file's header: how a voc database is told from another program's
+RAW_ID = 0x766F6372  # "vocr": the same for a file of unredacted texts
+SIDE_FILES = ("-wal", "-shm", "-journal", ".vectors", ".key", ".lock")  # beside a database
 
 
 class Store:
@@ -244,22 +246,60 @@ class Store:
             self.db.conn.executemany(f'UPDATE "{declared.name}" SET {sets} WHERE {where}', _values(ordered))
         return len(frame)
 
+    # ------------------------------------------------------------ unredacted texts
+
     def save_raw(self, path: Path, chunks: Iterable[pd.DataFrame]) -> None:
         """Put unredacted texts into a file of their own that its owner alone may read; the newest text of a verbatim stays."""
-        declared = tables.RawText
-        with _faults(path):
-            if not path.exists():
-                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            path.chmod(0o600)
-            conn = sqlite3.connect(path)
-            try:
-                conn.execute(declared.ddl().replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
-                marks = ", ".join("?" for _ in declared.names)
-                for chunk in chunks:
-                    conn.executemany(f'INSERT OR REPLACE INTO "{declared.name}" VALUES ({marks})', _values(chunk))
-                conn.commit()
-            finally:
-                conn.close()
+        refuse_as_raw(path, self.path)
+        marks = ", ".join("?" for _ in tables.RawText.names)
+        with _raw(path, is_made=True) as conn:
+            for chunk in chunks:
+                conn.executemany(f'INSERT OR REPLACE INTO "{tables.RawText.name}" VALUES ({marks})', _values(chunk))
+
+    # ------------------------------------------------------------ erasing
+
+    def keep_in_memory(self) -> None:
+        """Let temporary tables touch no disk, and let what is deleted be overwritten."""
+        self.db.conn.execute("PRAGMA temp_store = MEMORY")
+        self.db.conn.execute("PRAGMA secure_delete = ON")
+
+    def fold(self) -> None:
+        """Move the write-ahead log into the file and empty it. Raises VocError while another program reads."""
+        with _faults(self.path):
+            _fold(self.db.conn, self.path)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One transaction over several statements, SQLite's own errors in words."""
+        with _faults(self.path), self.db.atomic():
+            yield self.db.conn
+
+    def compact(self) -> None:
+        """Rewrite the file without the pages that held deleted rows, and empty its log."""
+        with _faults(self.path):
+            self.db.conn.execute("VACUUM")
+        self.fold()
+
+    def rebuild_search(self) -> None:
+        """Make the full-text indexes anew from their tables: an index keeps the words of rows deleted from its table."""
+        for declared in self.tables.values():
+            if declared.search:
+                self.db.conn.execute(f'INSERT INTO "{declared.name}_fts" ("{declared.name}_fts") VALUES (\'rebuild\')')
+
+    def cache_rows(self, name: str, column: str, values: Iterable[str]) -> list[dict]:
+        """Rows of a cache table that hold one of the values; none where there is no side file."""
+        if not self.vector_path.exists():
+            return []
+        declared = self.tables[name]
+        with _faults(self.vector_path), self._cache() as conn:
+            return _rows_with(conn, declared.name, declared.names, column, values)
+
+    def erase_cached(self, name: str, column: str, values: Iterable[str]) -> int:
+        """Delete rows of a cache table that hold one of the values, and rewrite the side file; how many there were."""
+        if not self.vector_path.exists():
+            return 0
+        with _faults(self.vector_path), self._cache() as conn:
+            return _erased(conn, self.vector_path, name, column, values)
 
     # ------------------------------------------------------------ vectors
 
@@ -288,6 +328,90 @@ class Store:
         with _faults(self.vector_path), self._cache() as conn:
             cursor = conn.execute(f'SELECT * FROM "{declared.name}"')
             return pd.DataFrame(cursor.fetchall(), columns=declared.names)
+
+
+@contextmanager
+def _raw(path: Path, *, is_made: bool) -> Iterator[sqlite3.Connection]:
+    """The file of unredacted texts; the right to read it is its owner's from the first byte on."""
+    with _faults(path):
+        try:
+            if is_made and not path.exists():
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            path.chmod(0o600)
+        except OSError as error:
+            raise VocError(f"keep_raw: {path} cannot be written: {error.strerror}.", "Check the folder's permissions.") from error
+        conn = sqlite3.connect(path)
+        try:
+            conn.execute(f"PRAGMA application_id = {RAW_ID}")
+            conn.execute(tables.RawText.ddl().replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
+            yield conn
+            conn.commit()
+        finally:
+            conn.close()
+
+
+def refuse_as_raw(path: Path, database: Path) -> None:
+    """Raise VocError where unredacted texts cannot be put: into the database or beside it, a folder, another program's file."""
+    place, fix = path.resolve(), "Name a file of its own under 'keep_raw', such as private/raw.db."
+    if place == database.resolve() or place in [database.resolve().with_name(database.name + end) for end in SIDE_FILES]:
+        raise VocError(f"keep_raw: {path} belongs to the database, which holds redacted texts alone.", fix)
+    if path.is_dir():
+        raise VocError(f"keep_raw: {path} is a folder.", fix)
+    if not path.parent.is_dir():
+        raise VocError(f"keep_raw: the folder {path.parent} does not exist.", "Make it, or change 'keep_raw' in the pipeline.")
+    if path.exists() and path.stat().st_size and not _is_raw(path):
+        raise VocError(f"keep_raw: {path} is there already and was not made by keep_raw.", fix)
+
+
+def _is_raw(path: Path) -> bool:
+    with path.open("rb") as handle:
+        head = handle.read(100)
+    return head.startswith(b"SQLite format 3\x00") and int.from_bytes(head[68:72], "big") == RAW_ID
+
+
+def raw_rows(path: Path, verbatim_ids: Iterable[str]) -> list[dict]:
+    """Unredacted texts of verbatims; none where the file is not there."""
+    if not path.exists() or not _is_raw(path):
+        return []
+    with _raw(path, is_made=False) as conn:
+        return _rows_with(conn, tables.RawText.name, tables.RawText.names, "verbatim_id", verbatim_ids)
+
+
+def erase_raw(path: Path, verbatim_ids: Iterable[str]) -> int:
+    """Delete unredacted texts of verbatims and rewrite the file; how many there were."""
+    if not path.exists() or not _is_raw(path):
+        return 0
+    with _raw(path, is_made=False) as conn:
+        return _erased(conn, path, tables.RawText.name, "verbatim_id", verbatim_ids)
+
+
+def _rows_with(conn: sqlite3.Connection, table: str, names: list[str], column: str, values: Iterable[str]) -> list[dict]:
+    listed = ", ".join(f'"{n}"' for n in names)
+    found = []
+    for value in sorted(set(values)):
+        rows = conn.execute(f'SELECT {listed} FROM "{table}" WHERE "{column}" = ? ORDER BY 1', [value]).fetchall()
+        found += [dict(zip(names, row, strict=True)) for row in rows]
+    return found
+
+
+def _fold(conn: sqlite3.Connection, path: Path) -> None:
+    if conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        raise VocError(
+            f"Another program is reading {path}, so its write-ahead log keeps what was deleted.",
+            "Close it there (voc browse, Datasette, a notebook) and run the command again.",
+        )
+
+
+def _erased(conn: sqlite3.Connection, path: Path, table: str, column: str, values: Iterable[str]) -> int:
+    """Delete rows of a side file and leave no byte of them: pages are overwritten, the file is rewritten, its log emptied."""
+    conn.execute("PRAGMA secure_delete = ON")
+    before = conn.total_changes
+    conn.executemany(f'DELETE FROM "{table}" WHERE "{column}" = ?', [(value,) for value in sorted(set(values))])
+    count = conn.total_changes - before
+    conn.commit()
+    conn.execute("VACUUM")
+    _fold(conn, path)
+    return count
 
 
 @contextmanager

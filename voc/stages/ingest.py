@@ -14,14 +14,13 @@ from voc.identity import Customers, join_customers
 from voc.stages.customers import answered_contacts, customer_rows
 from voc.stages.intake_rows import Rows, upserted
 from voc.stages.prices import refuse_gaps
-from voc.stages.reading import Intake, Lost, SourceFile, warnings_of
+from voc.stages.reading import Intake, SourceFile, warnings_of
 from voc.stages.record_rows import Origin, RowRules, rows_of
 from voc.stages.spool import Spool
 from voc.times import days
 
 BATCH = 500  # records
 IN_THIS_PROCESS = 20  # batches, before further processes are worth their start
-FORGOTTEN = Lost("its customer was erased (voc forget)", False)
 
 
 def ingest_sources(frames: Frames, run: RunContext) -> Result:
@@ -31,12 +30,12 @@ def ingest_sources(frames: Frames, run: RunContext) -> Result:
     and texts pass through a spool, so memory holds rows without their texts.
     Raises VocError when a file cannot be read or more than `max_reject_share` of its rows are faulty.
     """
-    stored = frames["contacts"]
+    stored, forgotten = frames["contacts"], _forgotten(frames)
     with warnings_of("voc.sources") as warnings:
         intake = Intake(run, dict(stored[["contact_id", "updated_at"]].dropna().itertuples(index=False, name=None)))
-        spool = _spooled(intake, run)
+        spool = _spooled(intake, run, forgotten)
     intake.check()
-    rows = Rows(spool, intake.lost, intake.files, forgotten=_forgotten(frames), why_forgotten=FORGOTTEN)
+    rows = Rows(spool, intake.lost, intake.files, forgotten=forgotten, key=run.key)
     _refuse_elapsed(rows.contacts, run)
     before = _without_superseded(stored, rows.contacts["contact_id"])
     responses = upserted(frames["responses"], rows.responses())
@@ -65,12 +64,12 @@ def ingest_sources(frames: Frames, run: RunContext) -> Result:
     )
 
 
-def _spooled(intake: Intake, run: RunContext) -> Spool:
+def _spooled(intake: Intake, run: RunContext, forgotten: frozenset[str]) -> Spool:
     """Everything read, as redacted rows. What a batch needs of the files is known when it is cut."""
-    identity = run.pipeline.identity
-    own = tuple(d.lower().removeprefix("@") for d in run.pipeline.contacts.own_domains)
-    identity = identity.model_copy(update={"ignored_domains": (*identity.ignored_domains, *own)})
-    rules = RowRules(run.pipeline.contacts, identity, run.key, run.pipeline.redact.names, keeps_raw=bool(run.pipeline.keep_raw))
+    identity = run.pipeline.identity.without(run.pipeline.contacts.own_domains)
+    rules = RowRules(
+        run.pipeline.contacts, identity, run.key, run.pipeline.redact.names, keeps_raw=bool(run.pipeline.keep_raw), forgotten=forgotten
+    )
     spool = Spool(run.folder)
     for heads, texts in map_in_processes(_work, _batches(intake, rules), here=IN_THIS_PROCESS):
         spool.add(heads, texts)

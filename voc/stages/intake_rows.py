@@ -12,9 +12,11 @@ from voc.context import Chunks
 from voc.schema import Table
 from voc.stages.reading import Lost, SourceFile
 from voc.stages.record_rows import Head, Text
+from voc.stages.row_people import ERASED, row_hash
 from voc.stages.spool import Spool
 
 BEGINS = ("thread", "answer_to_outreach")  # what the first contact of a thread is made by
+FORGOTTEN = Lost(ERASED, False)
 # Of a new contact, beside its row: where it stands in the file is told by the row itself.
 _SLIM = (
     "contact_id", "source", "customer_id", "identifiers", "account", "opened_at", "closed_at", "updated_at", "segment",
@@ -26,24 +28,25 @@ _SHOWN_OF_LOST = 4000  # characters of a text among the rejects
 class Rows:
     """Rows of a spool without those that lost against another version or belong to an erased customer."""
 
-    def __init__(self, spool: Spool, lost: Mapping[int, Lost], files: Sequence[SourceFile], *, forgotten: frozenset[str],
-                 why_forgotten: Lost) -> None:  # fmt: skip
+    def __init__(self, spool: Spool, lost: Mapping[int, Lost], files: Sequence[SourceFile], *, forgotten: frozenset[str] = frozenset(),
+                 key: bytes = b"") -> None:  # fmt: skip
         self._spool, self._lost, self._files = spool, dict(lost), files
         self._erased: set[int] = set()
+        self._forgotten, self._key = forgotten, key
         self.threads, self.answered, self.rejected = Counter(), Counter(), Counter()  # by number of the file
         self.faulty, self.redactions = 0, 0
         self._kept: list[int] = []  # contacts of each batch
         self._texts = 0
-        self.contacts = self._slim(forgotten, why_forgotten)
+        self.contacts = self._slim()
 
-    def _slim(self, forgotten: frozenset[str], why_forgotten: Lost) -> pd.DataFrame:
+    def _slim(self) -> pd.DataFrame:
         """New contacts without their texts, in the order of the spool; counts on the way."""
         places = [tables.Contact.names.index(name) for name in _SLIM]
         found: list[tuple] = []
         for number in range(len(self._spool)):
             before, seen = len(found), set()
             for head in self._spool.heads(number):
-                self._count(head, forgotten, why_forgotten, seen)
+                self._count(head, seen)
                 if head.table == "contacts" and head.number not in self._lost:
                     found.append(tuple(head.row[place] for place in places))
             self._kept.append(len(found) - before)
@@ -51,14 +54,14 @@ class Rows:
         by_name = {c.name: c for c in tables.Contact.columns}
         return pd.DataFrame({n: pd.Series(v, dtype="str" if by_name[n].type is str else "float64") for n, v in columns.items()})
 
-    def _count(self, head: Head, forgotten: frozenset[str], why_forgotten: Lost, seen: set[int]) -> None:
+    def _count(self, head: Head, seen: set[int]) -> None:
         if head.table == "rejects":
             self.rejected[head.file] += 1
             self.faulty += head.row[tables.Reject.names.index("is_fault")]
             return
         declared = tables.Contact if head.table == "contacts" else tables.Response
-        if forgotten and not forgotten.isdisjoint(json.loads(head.row[declared.names.index("identifiers")])):
-            self._lost[head.number] = why_forgotten
+        if self._forgotten and self._is_erased(head, declared):
+            self._lost[head.number] = FORGOTTEN
             self._erased.add(head.number)
         if head.number in self._lost:
             if head.number not in seen:  # a thread of several contacts is one row that was set aside
@@ -72,6 +75,10 @@ class Rows:
             self.answered[head.file] += 1
         elif head.row[declared.names.index("made_by")] in BEGINS:
             self.threads[head.file] += 1
+
+    def _is_erased(self, head: Head, declared: Table) -> bool:
+        hashes = [*json.loads(head.row[declared.names.index("identifiers")]), row_hash(head.row[0], self._key)]
+        return not self._forgotten.isdisjoint(hashes)
 
     # ------------------------------------------------------------ tables
 

@@ -12,17 +12,15 @@ from voc.config import ContactRules, IdentityRules
 from voc.identity import account_hash, identifier_hashes
 from voc.records import ContactRecord, DetailRecord, Record, RejectRecord, ResponseRecord
 from voc.schema import Table
-from voc.secret import keyed_hash
+from voc.stages.row_people import ERASED, LONG_NUMBER, hashes_in, prefixed, speaks_of
 from voc.text.automatic import is_automatic
 from voc.text.clean import REPLY_PREFIX
 from voc.text.html import html_to_text
-from voc.text.redact import Names, Redacted, Redactor, holds_personal_data, redact
+from voc.text.redact import Names, Redacted, Redactor, redact
 from voc.threads.rules import contacts_of
 from voc.times import iso
 
-_LONG_NUMBER = re.compile(r"(?<![\w.:-])\+?\d(?:[ -]?\d){8,}(?![\w:-])")
 _HAS_WORDS = re.compile(r"[^\W\d_]{2}")
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _OPENING = 5000  # characters of a text in which automatic mail gives itself away
 # Columns of words that a tool or an account chose: a site may be called Victoria.
 _CLOSED = {"channel", "site", "segment", "organisation", "status", "priority", "language", "given_topic"}
@@ -47,6 +45,7 @@ class RowRules:
     key: bytes  # what hashes and tokens are made with
     names: Names = "rules"  # how names of people are found
     keeps_raw: bool = False
+    forgotten: frozenset[str] = frozenset()  # identifiers and rows of erased customers
 
     @property
     def hide(self) -> Redactor:
@@ -184,15 +183,6 @@ def _why_excluded(record: ContactRecord, rules: ContactRules) -> str | None:
     return "acknowledgement" if record.is_acknowledgement else None
 
 
-def prefixed(source: str, vendor_id: str | None, key: bytes = b"") -> str | None:
-    """The vendor's id under its source's name; an id that is itself an address or a number of a person is hashed."""
-    if not vendor_id:
-        return None
-    if holds_personal_data(vendor_id):
-        vendor_id = f"hashed-{keyed_hash(key, vendor_id)}"
-    return f"{source}:{vendor_id}"
-
-
 # ---------------------------------------------------------------- texts
 
 
@@ -244,12 +234,15 @@ def reject_of(record: Record, reason: str) -> RejectRecord:
 
 
 def reject_row(origin: Origin, record: RejectRecord, rules: RowRules) -> dict:
-    """A reject as a row; its running number comes later."""
-    people = [("email", found) for found in _ADDRESS.findall(record.raw)]
+    """A reject as a row; its running number comes later. Of an erased customer's row nothing but its place is kept."""
+    hashes = hashes_in(record.raw, origin.source, rules.identity, rules.key)
+    is_erased = bool(rules.forgotten) and (
+        not rules.forgotten.isdisjoint(hashes) or speaks_of(record.raw, origin.source, rules.forgotten, rules.identity, rules.key)
+    )
     return {
-        "reject_id": "", "file_id": origin.file_id, "file_name": origin.file_name, "line": record.line, "reason": record.reason,
-        "is_fault": record.is_fault, "raw_row": _redacted_raw(record.raw, rules),
-        "identifiers": json.dumps(identifier_hashes(people, source=origin.source, rules=rules.identity, key=rules.key)),
+        "reject_id": "", "file_id": origin.file_id, "file_name": origin.file_name, "line": record.line,
+        "reason": ERASED if is_erased else record.reason, "is_fault": record.is_fault,
+        "raw_row": "{}" if is_erased else _redacted_raw(record.raw, rules), "identifiers": json.dumps([] if is_erased else hashes),
     }  # fmt: skip
 
 
@@ -279,4 +272,4 @@ def _redacted_leaves(value: Any, rules: RowRules, *, is_person: bool = False) ->
 
 
 def _without_numbers(text: str, rules: RowRules) -> str:
-    return _LONG_NUMBER.sub("[number]", rules.hide(text).text)
+    return LONG_NUMBER.sub("[number]", rules.hide(text).text)
