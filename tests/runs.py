@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from voc.text.marks import bare
+
 # What differs between two runs of the same thing: the run's own name, that of the run it stands on, and its clock.
 _OWN = {"run_id", "fitted_run_id", "previous_run_id", "started_at", "finished_at", "seconds", "created_at"}
 # Hashes made with the key of the database: no two databases have the same.
@@ -37,9 +39,14 @@ def dump(database: Path) -> dict[str, list[tuple]]:
             continue
         columns = [row[1] for row in conn.execute(f"PRAGMA table_info('{name}')") if row[1] not in _OWN | _KEYED]
         listed = ", ".join(f'"{c}"' for c in columns)
-        found[name] = sorted(conn.execute(f'SELECT {listed} FROM "{name}"').fetchall(), key=repr)
+        found[name] = sorted((_without_tokens(row) for row in conn.execute(f'SELECT {listed} FROM "{name}"')), key=repr)
     conn.close()
     return found
+
+
+def _without_tokens(row: tuple) -> tuple:
+    """Tokens of order numbers are made with the database's key."""
+    return tuple(bare(value) if isinstance(value, str) else value for value in row)
 
 
 def differences(one: dict[str, list[tuple]], other: dict[str, list[tuple]]) -> dict[str, tuple[int, int]]:

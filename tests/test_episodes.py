@@ -318,7 +318,7 @@ def plain_doubles(held, day, texts, within) -> dict[str, str]:
     for n, c in enumerate(held):
         for text in words(c) if c["customer_id"] else []:
             same = [b["contact_id"] for b in held[:n] if b["customer_id"] == c["customer_id"] and text in words(b)]
-            if same and day[c["contact_id"]] - day[same[-1]] <= within:
+            if within and same and day[c["contact_id"]] - day[same[-1]] <= within:
                 found.setdefault(c["contact_id"], same[-1])
     return found
 

@@ -12,6 +12,7 @@ from voc.config import Pipeline
 from voc.context import RunContext
 from voc.errors import VocError
 from voc.stages.prepare import languages_taken, prepare_verbatims
+from voc.text.redact import redact
 
 MACRO = (
     "Thank you for calling the Acme hotline today. The agent has opened this record for you and will come back as soon as "
@@ -141,6 +142,7 @@ pieces = st.sampled_from([*OWN, MACRO, FOOTER, CZECH, "> quoted", "Kind regards,
 @given(st.lists(st.lists(pieces | st.text(max_size=20), max_size=5).map("\n".join), min_size=1, max_size=25))
 @settings(deadline=None, max_examples=40)
 def test_no_character_is_lost_between_cleaned_texts_and_removals(texts):
+    texts = [redact(text).text for text in texts]  # as ingest leaves them: what is then lost was lost by cleaning
     frames, _ = prepared(texts, min_customers=2)
     cut = {key: list(part.itertuples()) for key, part in frames["removals"].groupby("verbatim_id")}
     for row in frames["cleaned_verbatims"].itertuples():

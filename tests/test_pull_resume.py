@@ -11,17 +11,17 @@ import pytest
 from click.testing import CliRunner
 from pull_help import T0, TOKEN, Reply, Seen, Zendesk, serving
 
-from voc import pull_command, registry, tables
+from voc import pull_command, registry
 from voc.cli import cli
-from voc.config import SourceBlock
+from voc.config import Pipeline, SourceBlock
+from voc.context import RunContext
 from voc.errors import VocError
 from voc.pull import _landing, engine, zendesk
 from voc.pull._client import Patience
 from voc.records import ContactRecord
-from voc.stages.reading import Rejects, SourceFile, newest, source_paths
+from voc.stages.reading import Intake, source_paths
 
 QUICK = Patience(attempts=4, first_wait=0.01, longest_wait=0.02, timeout=0.4)
-NO_CONTACTS = {"contacts": tables.Contact.frame([])}
 
 
 def pull(server, folder: Path, **options) -> list[engine.Pulled]:
@@ -39,15 +39,13 @@ def pull(server, folder: Path, **options) -> list[engine.Pulled]:
 
 def ingested(folder: Path) -> dict[str, str]:
     """Id and last change of every ticket, as the source reads them and ingest keeps them."""
-    block = SourceBlock(kind="zendesk", path=f"{folder.name}/tickets-*")
-    plugin = registry.get("sources", "zendesk")
-    files = [SourceFile(block, path, f"zendesk/{path.name}") for path in source_paths(block, folder.parent)]
-    for file in files:
-        file.records = list(plugin.read(file.path, plugin.Options()))
-    rejects = Rejects(0.0)
-    kept = newest(files, rejects, NO_CONTACTS)
-    rejects.check(files)
-    return {r.contact_id: f"{r.updated_at:%Y-%m-%dT%H:%M:%SZ}" for _, r in kept if isinstance(r, ContactRecord)}
+    block = {"kind": "zendesk", "path": f"{folder.name}/tickets-*"}
+    pipeline = Pipeline.model_validate({"name": "t", "database": "t.db", "sources": [block], "max_reject_share": 0.0})
+    options = (registry.get("sources", "zendesk").Options(),)
+    intake = Intake(RunContext(pipeline, folder.parent, "r1", options), {})
+    found = [one for one in intake.records() if isinstance(one.record, ContactRecord)]
+    intake.check()
+    return {r.record.contact_id: f"{r.record.updated_at:%Y-%m-%dT%H:%M:%SZ}" for r in found if r.number not in intake.lost}
 
 
 def there(vendor: Zendesk) -> dict[str, str]:

@@ -243,8 +243,9 @@ def dry_run(
     for position, stage in enumerate(stages[:2], start=1):
         told = replace(context, run_id="dry-run", progress=watch(stage, position, 2))
         started = time.monotonic()
-        result = stage.run({t.name: frames.get(t.name, t.empty()) for t in stage.reads}, told)
-        frames |= as_stored(frames, result)
+        given = {t.name: frames.get(t.name, t.empty()) for t in stage.reads}
+        result = stage.run(given, told)
+        frames |= as_stored(given, result)
         notes = result.notes | (_in_period(frames, context, path, bool(first_day or last_day)) if position == 1 else {})
         finished.append(StageDone(stage, _counts(result.frames), notes, time.monotonic() - started))
         done(finished[-1])

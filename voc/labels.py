@@ -10,7 +10,7 @@ import pandas as pd
 from voc.errors import VocError
 from voc.sources._tables import open_table, require_columns
 from voc.text.html import html_to_text
-from voc.text.marks import MARK
+from voc.text.marks import bare
 from voc.text.redact import redact
 
 # Columns taken for an id, a text and labels when none is named, the first that is there.
@@ -124,8 +124,7 @@ def locate(sample: Sample, frames: Mapping[str, pd.DataFrame]) -> Located:
 
 def words(text: str) -> str:
     """A text as its words in small letters: what two copies of it share."""
-    plain = MARK.sub(lambda mark: mark[0].partition(" ")[0], text)  # without the tokens of numbers, which differ between databases
-    return re.sub(r"\W+", " ", plain.casefold()).strip()
+    return re.sub(r"\W+", " ", bare(text).casefold()).strip()  # tokens of numbers differ between databases
 
 
 def _by_id(verbatims: pd.DataFrame, column: str) -> dict[str, tuple[str, ...] | None]:

@@ -55,7 +55,8 @@ class ContactRecord:
     is_company_initiated: bool = False
     language: str | None = None
     tags: tuple[str, ...] = ()
-    people: tuple[str, ...] = ()  # names in the row, of the customer and of agents: they go from all its texts and are not stored
+    # Names in the row, of the customer and of agents: they go from all its texts and are not stored, so they are no part of what it says.
+    people: tuple[str, ...] = field(default=(), compare=False)
     # What the contact rules work on, where the export holds it; `text` is then the first public words of the customer.
     messages: tuple[Message, ...] = ()  # in order of time
     solved_at: tuple[datetime, ...] = ()  # every moment the thread was solved or closed, in order
@@ -108,6 +109,7 @@ class PersonRecord:
     segment: str | None = None
     annual_revenue: float | None = None
     is_internal: bool = False  # an agent or administrator, whose messages are no contacts
+    people: tuple[str, ...] = field(default=(), compare=False)  # the person's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,7 @@ class ResponseRecord:
     segment: str | None = None
     site: str | None = None
     language: str | None = None
-    people: tuple[str, ...] = ()  # names in the row: they go from its texts and are not stored
+    people: tuple[str, ...] = field(default=(), compare=False)  # as in ContactRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

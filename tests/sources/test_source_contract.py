@@ -21,7 +21,13 @@ from voc.stages.ingest import ingest_sources
 from voc.store import Store
 
 ALL = sorted(path for path in SAMPLES.iterdir() if path.is_file())
-TABLES = [path for path in ALL if file_kind(path, path.read_bytes()) == "delimited"]
+TABLES = [path for path in ALL if path.suffix == ".csv" and file_kind(path, path.read_bytes()) == "delimited"]
+# Columns that no rule can guess
+OWN_MAPS = {
+    "table_messages.csv": {"records": "messages", "columns": {
+        "id": "conversation", "sent_at": "written", "author": "sender", "text": "body", "customer": "user_ref", "email": "mail"}},
+    "table_bot_log.csv": {"columns": {"id": "session", "customer": "user_ref", "opened_at": "started", "text": "utterances"}},
+}  # fmt: skip
 HEADER_ROWS = {"qualtrics": 3, "qualtrics_legacy": 2, "surveymonkey": 2}  # of samples with more than one
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 names = pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
@@ -31,7 +37,9 @@ tables = pytest.mark.parametrize("path", TABLES, ids=lambda path: path.name)
 @cache
 def block_of(path: Path) -> dict:
     """The source as `voc inspect` proposes it for a sample."""
-    text = "sources:\n" + inspection.inspect(path).snippet.replace("# fill in", "id")
+    if path.name in OWN_MAPS:
+        return {"kind": "table", "path": path.name} | OWN_MAPS[path.name]
+    text = "sources:\n" + inspection.inspect(path).snippet
     return json.loads(json.dumps(inspection_yaml(text)["sources"][0]))
 
 
@@ -143,7 +151,7 @@ def test_reading_the_same_files_again_changes_nothing(kind, tmp_path):
     pipeline = tmp_path / "p.yml"
     pipeline.write_text(json.dumps({"name": "t", "database": "t.db", "max_reject_share": 1.0, "sources": blocks}))
     first, second = ingested(pipeline), ingested(pipeline)
-    assert sum(change["inserted"] for change in first.values()) > 0 or all("orphan" or b for b in blocks)
+    assert sum(change["inserted"] for change in first.values()) > 0
     assert second == {name: {"inserted": 0, "updated": 0} for name in second}
 
 

@@ -5,6 +5,10 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from voc.text.marks import REFERENCES
+
+# Passages hold marks without the tokens that the verbatim has
+_TOKEN = re.compile(rf"(\\\[(?:{'|'.join(REFERENCES)}))\\\]")
 _WORDS = {"quoted_reply": "quoted reply", "signature": "signature", "boilerplate": "boilerplate", "template": "template"}
 
 
@@ -33,7 +37,7 @@ def _place(text: str, piece: str, *, taken: Sequence[tuple]) -> tuple[int, int] 
     words = piece.split()
     if not words:
         return None
-    pattern = re.compile(r"[\s>]*".join(map(re.escape, words)) if len(words) < 4000 else re.escape(piece))
+    pattern = re.compile(_TOKEN.sub(r"\1(?: [0-9a-f]+)?\\]", r"[\s>]*".join(map(re.escape, words))) if len(words) < 4000 else re.escape(piece))
     for match in pattern.finditer(text):
         if all(match.end() <= start or match.start() >= end for start, end, *_ in taken):
             return match.span()

@@ -5,6 +5,8 @@ _PEOPLE = {
     "customer_external": "an id of the customer shared between tools, such as a CRM id",
     "email": "the customer's e-mail address",
     "phone": "the customer's phone number",
+    "customer_name": "the customer's name: taken out of the row's texts, not stored",
+    "agent_name": "the agent's name: taken out of the row's texts, not stored",
 }
 _BOTH = {
     "channel": "how the customer got in touch",

@@ -14,6 +14,7 @@ from voc.sources._tables import require_columns
 CSV_PATHS = {
     "id": "id",
     "requester id": "requester_id",
+    "requester": "requester.name",
     "requester external id": "requester.external_id",
     "requester email": "requester.email",
     "requester phone": "requester.phone",

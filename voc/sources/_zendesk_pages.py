@@ -12,6 +12,7 @@ from voc.records import (
     Record,
 )
 from voc.sources._entries import Entry
+from voc.sources._people import people_in
 from voc.sources._values import RowFault, identifiers
 from voc.sources._vendor import TableKind
 from voc.sources._zendesk_messages import chat_author, comment_message, merged_into
@@ -161,6 +162,7 @@ def person(entry: Entry, reading: ZendeskReading) -> Iterator[Record]:
     organisation = entry.text("organization_id")
     yield PersonRecord(
         line=entry.line,
+        people=people_in({"contact": entry.data}),
         identifiers=found,
         organisation=reading.known.organisations.get(organisation) if organisation else None,
         segment=_user_field(entry, reading.options.segment_field),

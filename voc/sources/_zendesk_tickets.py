@@ -8,6 +8,7 @@ from typing import Any
 
 from voc.errors import VocError, did_you_mean
 from voc.records import Answer, ContactRecord, DetailRecord, Message, Record, ResponseRecord
+from voc.sources._people import people_in
 from voc.sources._tickets import Ticket, filled, items, scalar
 from voc.sources._values import (
     LeftOut,
@@ -132,6 +133,7 @@ class TicketReader:
                 email=scalar(customer.get("email")),
                 phone=scalar(customer.get("phone")),
             ),
+            people=_people(customer, ticket),
             channel=channel,
             closed_at=solved_at,
             updated_at=self._maybe(ticket, scalar(get("updated_at")), "updated_at", self.parse),
@@ -285,6 +287,14 @@ def _merged_into(comments: list[dict[str, Any]], contact_id: str) -> str:
     """The ticket that absorbed this one, as Zendesk's own closing comment names it."""
     found = [merged_into(words_of(comment.get)) for comment in comments]
     return next((one for one in reversed(found) if one and one != contact_id), UNKNOWN_TICKET)
+
+
+def _people(customer: Mapping[str, Any], ticket: Ticket) -> tuple[str, ...]:
+    """Names of the requester and of those who wrote comments, where the page holds users."""
+    users = ticket.sides.get("users") or {}
+    authors = {scalar(one.get("author_id")) for one in items(ticket.data.get("comments")) if isinstance(one, dict)} if users else ()
+    found = [customer.get("name"), *(users[author].get("name") for author in sorted(filter(None, authors)) if author in users)]
+    return people_in({"contacts": [{"name": name} for name in found if isinstance(name, str)]})
 
 
 def _is_outbound(via: Any, channel: str | None) -> bool:

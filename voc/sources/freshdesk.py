@@ -17,6 +17,7 @@ from voc.records import (
     ResponseRecord,
 )
 from voc.sources._entries import Entry, VendorOptions, head_keys, open_export
+from voc.sources._people import people_in
 from voc.sources._tickets import scalar
 from voc.sources._values import LeftOut, RowFault, identifiers, parse_tags, short
 from voc.sources._vendor import Reading, TableKind, fits_any, read_tables, whole_thread, with_defaults
@@ -83,6 +84,7 @@ def _ticket(entry: Entry, reading: Reading) -> Iterator[Record]:
     tags = _tags(entry)
     yield ContactRecord(
         line=entry.line,
+        people=people_in(entry.data),
         contact_id=contact_id,
         opened_at=opened_at,
         text=text,
@@ -220,7 +222,7 @@ def _person(entry: Entry, reading: Reading) -> Iterator[Record]:
         email=entry.text("email"),
         phone=entry.text("mobile", "phone"),
     )
-    yield PersonRecord(line=entry.line, identifiers=found, organisation=entry.text("company.name"))
+    yield PersonRecord(line=entry.line, people=people_in({"contact": entry.data}), identifiers=found, organisation=entry.text("company.name"))
 
 
 def _csv_ticket(entry: Entry, reading: Reading) -> Iterator[Record]:
@@ -233,6 +235,7 @@ def _csv_ticket(entry: Entry, reading: Reading) -> Iterator[Record]:
         reading.losses.note(entry.line, entry.name("Time tracked"), tracked, "not hours:minutes")
     contact = ContactRecord(
         line=entry.line,
+        people=people_in(entry.data),
         contact_id=contact_id,
         opened_at=reading.moment(entry, "Created time"),
         text=entry.text("Description", "Subject") or "",

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from voc.records import Answer, ContactRecord, DetailRecord, Identifier, Message, MessageRecord, Record, ResponseRecord
 from voc.sources._entries import Entry, Export, VendorOptions, head_keys, open_export
+from voc.sources._people import people_in
 from voc.sources._threads import opening_lines
 from voc.sources._values import LeftOut, RowFault, identifiers, parse_tags
 from voc.sources._vendor import Reading, TableKind, fits_any, read_tables, with_defaults
@@ -125,6 +126,7 @@ def _said(entry: Entry, contact_id: str, at: datetime, reading: _Reading) -> Ite
         tags = parse_tags(entry.text("Tags") or "")
         yield ContactRecord(
             line=entry.line,
+            people=people_in(entry.data),
             contact_id=contact_id,
             opened_at=at,
             text=message.text if is_inbound else "",
@@ -202,6 +204,7 @@ def _conversation(entry: Entry, reading: _Reading) -> Iterator[Record]:
     tags = tuple(dict.fromkeys(filter(None, names)))
     yield ContactRecord(
         line=entry.line,
+        people=people_in(entry.data),
         contact_id=contact_id,
         opened_at=reading.moment(entry, "created_at"),
         text="",

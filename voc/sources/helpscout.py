@@ -22,6 +22,7 @@ from voc.records import (
 )
 from voc.sources._entries import Entry, Export, VendorOptions, fold, head_keys, open_export
 from voc.sources._json import as_text
+from voc.sources._people import people_in
 from voc.sources._tickets import items, scalar
 from voc.sources._values import LeftOut, RowFault, identifiers, short
 from voc.sources._vendor import Reading, TableKind, fits_any, read_tables
@@ -112,6 +113,7 @@ def _conversation(entry: Entry, reading: _Reading) -> Iterator[Record]:
     text = next((one.text for one in said if one.author == "customer" and one.text), None) or entry.text("preview", "subject")
     yield ContactRecord(
         line=entry.line,
+        people=people_in(entry.data),
         contact_id=contact_id,
         opened_at=opened_at,
         text=text or "",
@@ -206,7 +208,7 @@ def _customer(entry: Entry, reading: _Reading) -> Iterator[Record]:
         values = (one.text("value") for one in entry.objects(path))
         found += [pair for value in values for pair in identifiers(**{kind: value})]
     organisation = entry.text("organization.name", "organization")
-    yield PersonRecord(line=entry.line, identifiers=tuple(found), organisation=organisation)
+    yield PersonRecord(line=entry.line, people=people_in({"contact": entry.data}), identifiers=tuple(found), organisation=organisation)
 
 
 _KINDS = (

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from voc.records import ContactRecord, DetailRecord, Identifier, Message, MessageRecord, PersonRecord, Record
 from voc.sources._entries import Entry, VendorOptions, head_keys, open_export
+from voc.sources._people import people_in
 from voc.sources._values import LeftOut, identifiers, is_nothing
 from voc.sources._vendor import Reading, TableKind, fits_any, read_tables, with_defaults
 from voc.sources._warehouse import rows_beside, why_not_current
@@ -107,6 +108,7 @@ def _ticket(entry: Entry, reading: _Reading) -> Iterator[Record]:
     closed_at = reading.time(entry, *_CLOSED)
     yield ContactRecord(
         line=entry.line,
+        people=people_in(entry.data),
         contact_id=contact_id,
         opened_at=reading.moment(entry, *_OPENED),
         text=entry.text(*_named("content"), "Ticket description") or subject or "",
@@ -162,6 +164,7 @@ def _person(entry: Entry, reading: _Reading) -> Iterator[Record]:
     company = entry.text(*_named("company")) or reading.company(entry.text(*_named("associatedcompanyid")))
     yield PersonRecord(
         line=entry.line,
+        people=people_in({"contact": entry.data}),
         identifiers=(*(("id", one) for one in ids if not is_nothing(one)), *more),
         organisation=company,
         segment=reading.named(entry, "segment_field"),

@@ -28,6 +28,7 @@ from voc.sources._intercom import (
     parts_of,
     people,
 )
+from voc.sources._people import people_in
 from voc.sources._values import LeftOut, identifiers
 from voc.sources._vendor import Reading, TableKind, fits_any, read_tables, whole_thread, with_defaults
 from voc.sources._warehouse import rows_beside, why_not_current
@@ -113,6 +114,7 @@ def _conversation(entry: Entry, reading: _Reading) -> Iterator[Record]:
     opening = Message(at=opened_at, author=author, text=text if is_theirs else body or "")
     contact = ContactRecord(
         line=entry.line,
+        people=people_in(entry.data),
         contact_id=contact_id,
         opened_at=opened_at,
         text=text,
@@ -182,6 +184,7 @@ def _ticket(entry: Entry, reading: _Reading) -> Iterator[Record]:
     opening = Message(at=opened_at, author="customer", text=text)
     yield ContactRecord(
         line=entry.line,
+        people=people_in(entry.data),
         contact_id=contact_id,
         opened_at=opened_at,
         text=text,
@@ -239,6 +242,7 @@ def _person(entry: Entry, reading: _Reading) -> Iterator[Record]:
     company = entry.text("custom_organisation_name") or reading.company(contact_id)
     yield PersonRecord(
         line=entry.line,
+        people=people_in({"contact": entry.data}),
         identifiers=found,
         organisation=company,
         segment=reading.named(entry, "segment_field"),

@@ -18,6 +18,7 @@ from voc.records import (
 from voc.sources import _jira as jira
 from voc.sources import _jira_tables as tables
 from voc.sources._entries import Entry, VendorOptions, head_keys, open_export
+from voc.sources._people import people_in
 from voc.sources._values import identifiers
 from voc.sources._vendor import TableKind, fits_any, read_tables, whole_thread, with_defaults
 from voc.sources._warehouse import why_not_current
@@ -109,6 +110,7 @@ def _csv_issue(entry: Entry, reading: jira.JiraReading) -> Iterator[Record]:
     name = entry.text("Reporter") or ""
     contact = ContactRecord(
         line=entry.line,
+        people=people_in(entry.data),
         contact_id=contact_id,
         opened_at=opened_at,
         text=text,
@@ -167,6 +169,7 @@ def _api_issue(entry: Entry, reading: jira.JiraReading) -> Iterator[Record]:
     tags = jira.labels(entry)
     yield ContactRecord(
         line=entry.line,
+        people=people_in(entry.data),
         contact_id=contact_id,
         opened_at=opened_at,
         text=text,
@@ -229,6 +232,7 @@ def _request(entry: Entry, reading: jira.JiraReading) -> Iterator[Record]:
     given = reading.named(fields, "request_type_field") or entry.text("requestType.name", "requestTypeName")
     contact = ContactRecord(
         line=entry.line,
+        people=people_in(entry.data),
         contact_id=contact_id,
         opened_at=opened_at,
         text=text,

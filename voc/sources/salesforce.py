@@ -12,6 +12,7 @@ from pydantic import Field
 from voc.records import ContactRecord, DetailRecord, Message, MessageRecord, PersonRecord, Record
 from voc.sources._cases import is_automatic_mail, long_id
 from voc.sources._entries import Entry, VendorOptions, head_keys, open_export
+from voc.sources._people import people_in
 from voc.sources._values import LeftOut, identifiers
 from voc.sources._vendor import Reading, TableKind, fits_any, read_tables, whole_thread, with_defaults
 from voc.sources._warehouse import rows_beside, why_not_current
@@ -100,6 +101,7 @@ def _case(entry: Entry, reading: _Reading) -> Iterator[Record]:
     solved_at = _closings_inside(entry, reading) or ((closed_at,) if closed_at else ())
     yield ContactRecord(
         line=entry.line,
+        people=people_in(entry.data),
         contact_id=contact_id,
         opened_at=opened_at,
         text=text,
@@ -263,7 +265,7 @@ def _person(entry: Entry, reading: _Reading) -> Iterator[Record]:
         id=contact_id, external=contact_id, email=entry.text("Email"), phone=entry.text("MobilePhone", "Phone")
     )
     organisation = entry.text("Account.Name") or reading.account(long_id(entry.text("AccountId")))
-    yield PersonRecord(line=entry.line, identifiers=found, organisation=organisation)
+    yield PersonRecord(line=entry.line, people=people_in({"contact": entry.data}), identifiers=found, organisation=organisation)
 
 
 _KINDS = (

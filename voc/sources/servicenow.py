@@ -8,6 +8,7 @@ from pydantic import Field
 from voc.records import ContactRecord, DetailRecord, Identifier, Message, MessageRecord, PersonRecord, Record
 from voc.sources._entries import Entry, VendorOptions, head_keys, open_export
 from voc.sources._journal import JournalEntry, journal_entries, worked_minutes
+from voc.sources._people import people_in
 from voc.sources._values import LeftOut, identifiers, optional
 from voc.sources._vendor import Reading, TableKind, fits_any, read_tables, whole_thread, with_defaults
 from voc.sources._warehouse import rows_beside, why_not_current
@@ -125,6 +126,7 @@ def _task(entry: Entry, reading: _Reading) -> Iterator[Record]:
         closed_at = optional(resolved, "resolved_at", entry.line, reading.parse_time, reading.losses) or closed_at
     yield ContactRecord(
         line=entry.line,
+        people=people_in(entry.data),
         contact_id=contact_id,
         opened_at=opened_at,
         text=text,
@@ -268,7 +270,7 @@ def _user(entry: Entry, reading: _Reading) -> Iterator[Record]:
     )
     organisation = entry.text("company.display_value", "company")
     segment = reading.named(entry, "segment_field")
-    yield PersonRecord(line=entry.line, identifiers=found, organisation=organisation, segment=segment)
+    yield PersonRecord(line=entry.line, people=people_in({"contact": entry.data}), identifiers=found, organisation=organisation, segment=segment)
 
 
 _KINDS = (

@@ -235,6 +235,9 @@ class _Cells:
         )
 
 
+    def names(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.text("customer_name"), self.text("agent_name"))))
+
     def tags(self) -> tuple[str, ...]:
         return parse_tags(self.raw("tags"), self.options.tag_separator)
 
@@ -253,6 +256,7 @@ def _contact(cells: _Cells) -> Iterator[ContactRecord]:
         opened_at=opened_at,
         text=cells.raw("text"),
         identifiers=cells.people(),
+        people=cells.names(),
         closed_at=closed_at,
         updated_at=cells.maybe("updated_at", cells.parse_time),
         annual_revenue=cells.maybe("annual_revenue", partial(parse_number, decimal_comma=comma)),
@@ -297,6 +301,7 @@ def _response(cells: _Cells) -> Iterator[ResponseRecord]:
         responded_at=responded_at,
         answers=answers,
         identifiers=cells.people(),
+        people=cells.names(),
         **{name: cells.text(name) for name in ("contact_id", "channel", "segment", "site", "language")},
         **score,
     )

@@ -13,6 +13,7 @@ from voc.stats import speakers
 from voc.text.clean import Cleaned, clean
 from voc.text.content import why_no_content
 from voc.text.language import SUPPORTED, SURE, detect_language
+from voc.text.marks import bare
 from voc.text.passages import Passages, split_passages
 from voc.text.redact import redact
 from voc.text.templates import Templates, find_templates
@@ -41,7 +42,8 @@ def prepare_verbatims(frames: Frames, run: RunContext) -> Result:
     people = speakers(frames["verbatims"], frames["contacts"], frames["responses"])
     templates, cleaned, reasons = _without_templates(verbatims, people, cleaned, reasons, run)
     # joining lines can make a number whole again that a line break had cut in two
-    said = [redact(after.text, key=run.key, names=run.pipeline.redact.names).text for after in cleaned]
+    # (tokens stay in the verbatims: in topics an order is an order, and a database's key must not decide what is near)
+    said = [bare(redact(after.text, names=run.pipeline.redact.names).text) for after in cleaned]
     languages = map_batches(detect_language, said, size=2048)
     spans = _passages(said, reasons)
     spoken = _passage_languages(said, spans, languages)

@@ -58,7 +58,6 @@ _UNIT = re.compile(
 _MONEY_BEFORE = re.compile(r"(?:[$€£¥₹]|\b(?:eur|usd|gbp|chf|inr|rs\.?))\s?-?$", re.IGNORECASE)
 
 _MOST_GROUPS = 7
-_OTHER_REACH = 24  # characters
 
 
 def find_phones(text: str, runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -146,5 +145,6 @@ def _named(before: Sequence[tuple[str, str]]) -> set[str]:
     return {"phone" for kind, _ in before if kind == "phone"} | {
         "other"
         for kind, between in before
-        if kind not in ("phone", "ip", "birth-date") and len(between) <= _OTHER_REACH
+        # "page 030 ..." is no phone number; "the page stays white, 030 ..." may be one
+        if kind not in ("phone", "ip", "birth-date") and is_linked(between)
     }

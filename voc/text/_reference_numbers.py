@@ -107,7 +107,7 @@ def _kind_named(text: str, start: int, number: str, before: Sequence[tuple[str, 
     has_hash = False
     for kind, between in before:
         if not is_linked(between):
-            return None
+            break
         if kind == "hash":
             has_hash = has_hash or not between.strip()
         elif kind in REFERENCES:
@@ -117,6 +117,8 @@ def _kind_named(text: str, start: int, number: str, before: Sequence[tuple[str, 
             is_verb = kind == "order" and _VERB.search(text[max(0, start - 56) : max(0, start - len(between) - 5)])
             is_year = not is_marked and len(number) == 4 and number[:2] in ("19", "20")
             return None if (is_verb and not is_marked) or is_year else kind
+        elif has_hash and kind == "version":  # "the app #48213": no version is written so
+            break
         elif kind not in ("other", "phone") or (kind == "other" and not _is_only_number_word(text, start, between)):
             return None
     return "ticket" if has_hash and digits >= _HASH_DIGITS else None

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from voc.text.marks import bare
 from voc.text.near import near_groups
 
 Rule = Literal["repeated_text", "repeated_block", "form_label"]
@@ -65,7 +66,7 @@ class Templates:
 
 def normal_form(text: str) -> str:
     """Words of a text in lower case without punctuation, one blank between them; every number reads 0."""
-    return _NUMBER.sub("0", " ".join(text.lower().translate(_NO_SIGNS).split()))
+    return _NUMBER.sub("0", " ".join(bare(text).lower().translate(_NO_SIGNS).split()))
 
 
 def find_templates(

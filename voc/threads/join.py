@@ -16,7 +16,7 @@ from voc.records import (
     ResponseRecord,
 )
 
-_ADDED = ("identifiers", "tags", "solved_at", "messages")  # tuples that are added to what is there
+_ADDED = ("identifiers", "tags", "solved_at", "messages", "people")  # tuples that are added to what is there
 _SUMMED = ("handle_minutes",)  # several time entries of a thread add up
 _JOINED = ("text",)  # transcripts of the legs of a call follow each other
 OPENING = timedelta(minutes=10)  # a customer's message so soon after the opening is the opening
@@ -89,8 +89,9 @@ class SideRecords:
         found = [self.people[i] for i in record.identifiers if i in self.people]
         if not found:
             return record
-        changed: dict[str, Any] = {"identifiers": record.identifiers}
+        changed: dict[str, Any] = {"identifiers": record.identifiers, "people": record.people}
         for person in found:
+            changed["people"] = _united(changed["people"], person.people)
             changed["identifiers"] = _united(changed["identifiers"], person.identifiers)
             for name in ("organisation", "segment", "annual_revenue"):
                 if name in record.__slots__ and getattr(record, name) is None and getattr(person, name) is not None:
