@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from voc.config import IdentityRules
@@ -13,6 +14,8 @@ from voc.text.redact import holds_personal_data, redact
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 ERASED = "its customer was erased (voc forget)"  # why a row is set aside
+# Too short for a number of a person: most ids need no closer look.
+_PLAIN_ID = re.compile(r"[A-Za-z]{0,12}[-_]?\d{1,6}")
 LEAST_DIGITS = 7  # of a phone number
 LONGEST = 100  # characters of a value that may be an identifier
 LONG_NUMBER = re.compile(r"(?<![\w.:-])\+?\d(?:[ -]?\d){8,}(?![\w:-])")
@@ -60,9 +63,14 @@ def prefixed(source: str, vendor_id: str | None, key: bytes = b"") -> str | None
     """The vendor's id under its source's name; an id that is itself an address or a number of a person is hashed."""
     if not vendor_id:
         return None
-    if holds_personal_data(vendor_id):
+    if not _PLAIN_ID.fullmatch(vendor_id) and _is_personal(vendor_id):
         vendor_id = f"hashed-{keyed_hash(key, vendor_id)}"
     return f"{source}:{vendor_id}"
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_personal(vendor_id: str) -> bool:
+    return holds_personal_data(vendor_id)
 
 
 def values_of(raw: str, longest: int = LONGEST) -> Iterator[str]:
