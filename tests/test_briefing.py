@@ -362,7 +362,7 @@ probability (as counted: 22% of contacts). 5 double posts not counted.
 - Handle time of 100% of contacts is the cost file's, not measured.
 - 5 contacts (2.4%) have no topic and are in no priority (full cost USD 40 in the period).
 - What a topic does to mean satisfaction is descriptive: it does not show what a fix would do.
-- E-mail, phone, card and bank numbers are redacted; names of people may remain.
+- Personal data is taken out of the texts; of ten names of people one may remain.
 
 **Questions about the data: nobody is named (briefing: data\\_contact in the pipeline file names one). Name the run run-1 of \
 story.**

@@ -1,5 +1,6 @@
 """Ingest joins the files of a source and cuts its threads into contacts; every row is accounted for."""
 
+import json
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -106,3 +107,24 @@ def test_a_reopening_is_a_repeat_by_the_vendors_link(out):
     assert rows(same, "contact_id", "previous_contact_id", "repeat_type", "match_level", "repeat_probability") == [
         ("desk:1#2", "desk:1", "reopen", "vendor_link", 1.0)
     ]
+
+
+def test_parts_of_a_thread_that_is_read_again_with_fewer_take_no_part(out, monkeypatch):
+    monkeypatch.setitem(FILES, "2-messages.txt", [r for r in FILES["2-messages.txt"] if r.line != 3])
+    stored = {name: out[name] for name in ("contacts", "responses")}
+    known = {"contacts": stored["contacts"][[*tables.KNOWN_OF_CONTACTS]], "responses": stored["responses"]}
+    result = ingest_sources(known, out["run"])
+    again = flow.as_stored(stored, result)["contacts"].set_index("contact_id")
+    assert again.loc["desk:1#2", "why_excluded"] == "superseded"
+    assert result.patches["contacts"].to_dict("records") == [
+        {"contact_id": "desk:1#2", "customer_id": again.loc["desk:1", "customer_id"], "why_excluded": "superseded"}]  # fmt: skip
+
+
+def test_rows_of_an_erased_customer_are_set_aside_without_their_words(out):
+    contact = out["contacts"].set_index("contact_id").loc["desk:1"]
+    forgotten = tables.Forgotten.frame({"identifier": one, "forgotten_at": "2026-06-01T00:00:00Z"} for one in json.loads(contact["identifiers"]))
+    empty = {"contacts": tables.Contact.empty(), "responses": tables.Response.empty(), "forgotten": forgotten}
+    again = flow.as_stored(empty, ingest_sources(empty, out["run"]))
+    assert "desk:1" not in set(again["contacts"]["contact_id"])
+    mine = again["rejects"][again["rejects"]["reason"].str.contains("erased")]
+    assert set(mine["raw_row"]) == {"{}"} and len(mine)

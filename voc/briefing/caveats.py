@@ -24,7 +24,7 @@ def caveats(m: facts.Material) -> list[str]:
         )
     if m.has_satisfaction or m.lead.unit == "points of 100":
         found.append("What a topic does to mean satisfaction is descriptive: it does not show what a fix would do.")
-    found.append("E-mail, phone, card and bank numbers are redacted; names of people may remain.")
+    found.append("Personal data is taken out of the texts; of ten names of people one may remain.")
     return [text for text in found if text]
 
 

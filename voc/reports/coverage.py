@@ -193,7 +193,7 @@ def _texts(frames: Frames, whole: Frames) -> Iterator[dict]:
     yield _row(
         "texts",
         "redactions",
-        "Personal data replaced: e-mail, phone, card and bank numbers",
+        "Personal data replaced",
         verbatims["redaction_count"].sum(),
     )
     languages = part["language"].fillna("unknown").value_counts()
