@@ -22,6 +22,7 @@ try:
 except ImportError:  # no file locks on this system: two runs at once are then the user's own care
     fcntl = None
 
+CACHE_KIBIBYTES = 128 * 1024
 APPLICATION_ID = 0x766F6331  # "voc1" in the file's header: how a voc database is told from another program's
 RAW_ID = 0x766F6372  # "vocr": the same for a file of unredacted texts
 SIDE_FILES = ("-wal", "-shm", "-journal", ".vectors", ".key", ".lock")  # beside a database
@@ -60,6 +61,7 @@ class Store:
         is_new = not self.db.table_names()
         conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")  # first: from here on the file is known as ours
         conn.execute("PRAGMA journal_mode = WAL")
+        conn.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")  # a million rows by key touch pages all over the file
         if not is_new:
             migrations.MIGRATIONS.apply(self.db)
         conn.execute("PRAGMA foreign_keys = OFF")  # a working table of an older shape is dropped while rows point at it

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
@@ -195,21 +195,27 @@ def _builder(table: Table, options: Options) -> Callable[["_Cells"], Iterable[Re
     return _contact if options.records == "contacts" else _response
 
 
+@lru_cache(maxsize=16)
+def _time_parser(date_format: str | None, timezone: str) -> Callable[[str], datetime]:
+    return partial(parse_time, date_format=date_format, zone=ZoneInfo(timezone))
+
+
 class _Cells:
     """One row seen through the map: text, time and number of each of our fields."""
 
     def __init__(self, row: Row, options: Options, losses: Losses) -> None:
         self.row, self.options, self.losses = row, options, losses
-        zone = ZoneInfo(options.timezone)
-        self.parse_time = partial(parse_time, date_format=options.date_format, zone=zone)
+        self.columns, self.constants = options.columns, options.constants
+        self.parse_time = _time_parser(options.date_format, options.timezone)
 
     def column(self, field: str) -> str:
-        return self.options.columns.get(field, field)
+        return self.columns.get(field, field)
 
     def raw(self, field: str) -> str:
-        if field in self.options.columns:
-            return self.row.cells.get(self.options.columns[field], "")
-        return str(self.options.constants.get(field, ""))
+        column = self.columns.get(field)
+        if column is not None:
+            return self.row.cells.get(column, "")
+        return str(self.constants.get(field, "")) if self.constants else ""
 
     def text(self, field: str) -> str | None:
         return some(self.raw(field))
@@ -224,7 +230,8 @@ class _Cells:
         return required_time(self.raw(field), self.column(field), self.parse_time)
 
     def maybe(self, field: str, parse):
-        return optional(self.raw(field), self.column(field), self.row.line, parse, self.losses)
+        text = self.raw(field)
+        return optional(text, self.column(field), self.row.line, parse, self.losses) if text else None
 
     def people(self):
         return identifiers(
@@ -233,7 +240,6 @@ class _Cells:
             email=self.text("email"),
             phone=self.text("phone"),
         )
-
 
     def names(self) -> tuple[str, ...]:
         return tuple(filter(None, (self.text("customer_name"), self.text("agent_name"))))
@@ -244,7 +250,7 @@ class _Cells:
 
 def _contact(cells: _Cells) -> Iterator[ContactRecord]:
     comma = cells.options.decimal_comma
-    seconds = "handle_seconds" in {**cells.options.columns, **cells.options.constants}
+    seconds = "handle_seconds" in cells.columns or "handle_seconds" in cells.constants
     duration = partial(parse_duration, seconds_a_unit=1 if seconds else 60, decimal_comma=comma)
     count = partial(parse_count, decimal_comma=comma)
     names = ("subject", "channel", "status", "priority", "given_topic", "site", "segment", "organisation")

@@ -109,6 +109,8 @@ def _text(ids) -> pd.Series:
 
 def _without_superseded(stored: pd.DataFrame, new_ids: pd.Series) -> pd.DataFrame:
     """Stored contacts that no new row replaces. Parts of a thread that was read again and has fewer parts now take no part."""
+    if stored.empty:
+        return stored
     kept = stored[~stored["contact_id"].isin(set(new_ids))]
     threads = set(new_ids.str.partition("#")[0]) if len(new_ids) else set()
     is_part = kept["contact_id"].str.contains("#", regex=False)

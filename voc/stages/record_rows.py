@@ -175,7 +175,7 @@ def _why_excluded(record: ContactRecord, rules: ContactRules) -> str | None:
         return "company_initiated"
     if record.merged_into or "closed_by_merge" in record.tags:
         return "merged"
-    if record.is_automatic or is_automatic(record.subject, html_to_text(record.text[:_OPENING])):
+    if record.is_automatic or is_automatic(record.subject, _plain(record.text)[:_OPENING]):
         return "automatic"
     own = tuple("@" + domain.lower().removeprefix("@") for domain in rules.own_domains)
     if own and any(kind == "email" and value.strip().lower().endswith(own) for kind, value in record.identifiers):
@@ -189,7 +189,7 @@ def _why_excluded(record: ContactRecord, rules: ContactRules) -> str | None:
 def _contact_text(origin: Origin, record: ContactRecord, rules: RowRules) -> tuple[tuple, str | None]:
     """A contact's subject and message together."""
     subject = REPLY_PREFIX.sub("", _clean_line(record.subject) or "")
-    body = html_to_text(record.text)
+    body = _plain(record.text)
     text = body if body.startswith(subject) else f"{subject}\n\n{body}".strip()
     contact_id = prefixed(origin.source, record.contact_id, rules.key)
     owners, hide = (contact_id, None), rules.hide
@@ -217,6 +217,13 @@ def _verbatim(
     return tuple(row[name] for name in tables.Verbatim.names), text if rules.keeps_raw else None
 
 
+@lru_cache(maxsize=16)
+def _plain(text: str) -> str:
+    """A text without markup; asked for twice in a row."""
+    return html_to_text(text)
+
+
+@lru_cache(maxsize=16)
 def _clean_line(text: str | None) -> str | None:
     return " ".join(html_to_text(text).split()) or None if text else None
 

@@ -1,6 +1,5 @@
 """Replace personal data in a text by marks: [email], [phone], [name], [order 3f9a1c07] and the other kinds of `KINDS`."""
 
-import hashlib
 import hmac
 import re
 from collections.abc import Iterable
@@ -215,7 +214,7 @@ def _token(number: str, key: bytes) -> str:
     if not key:
         return ""
     value = "".join(_look_alike_sign(sign) for sign in number if sign.isalnum()).upper()
-    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:TOKEN_LENGTH]
+    return hmac.digest(key, value.encode(), "sha256").hex()[:TOKEN_LENGTH]
 
 
 def _look_alike_sign(sign: str) -> str:
