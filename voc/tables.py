@@ -35,7 +35,7 @@ NET = (
 ESTIMATE = "Low and high are the 10th and 90th percentile when customers are resampled (an 80% range)."
 ASSUMPTIONS = "Money rests on the cost file; where its lines say 'assumption' the figures are illustrative."
 ROWS_AS_THEY_STOOD = "A raw row keeps every column of the file, also those no map names; long numbers are masked too."
-NAMES_REMAIN = "Personal data is replaced by marks such as [email] or [order 3f9a1c07]; of ten names of people one may remain."
+NAMES_REMAIN = "Personal data is taken out of the texts; of ten names of people one may remain."
 STABILITY = (
     "Mean over random 80% parts of the texts of the Jaccard similarity with the most similar group found there (Hennig "
     "2007): below .6 a weak sign, from .75 stable; empty for fewer than 2 texts and for other engines"
