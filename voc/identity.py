@@ -1,5 +1,6 @@
 """Who is who: identifiers in the form they are compared in, hashed, and joined into customers."""
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -156,7 +157,7 @@ def join_customers(rows: pd.DataFrame, rules: IdentityRules) -> Customers:
     ids = _ids(persons, rows["row_id"].to_numpy(dtype=object), order)
     pairs = pd.DataFrame({"customer": ids[at_row], "identifier": codes}).drop_duplicates()
     per_customer = pairs["customer"].value_counts()
-    return Customers(ids, per_customer, reviews, _shares(ids, per_customer, reviews, pairs))
+    return Customers(ids, per_customer, reviews, _shares(ids, per_customer, reviews))
 
 
 def _components(at_row: np.ndarray, codes: np.ndarray, row_count: int, name_count: int) -> np.ndarray:
@@ -215,8 +216,6 @@ def _by_time(rows: pd.DataFrame) -> np.ndarray:
 
 def _ids(group: np.ndarray, row_ids: np.ndarray, order: np.ndarray, head: str = "c-") -> np.ndarray:
     """An id for each row's group from the group's earliest row; None for group -1."""
-    import hashlib
-
     ordered = order[group[order] >= 0]
     labels, at = np.unique(group[ordered], return_index=True)
     named = {int(label): head + hashlib.sha256(str(row_ids[ordered[i]]).encode()).hexdigest()[:12]
@@ -224,7 +223,7 @@ def _ids(group: np.ndarray, row_ids: np.ndarray, order: np.ndarray, head: str = 
     return np.array([named.get(int(number)) for number in group], dtype=object)
 
 
-def _shares(ids: np.ndarray, per_customer: pd.Series, reviews: pd.DataFrame, pairs: pd.DataFrame) -> dict:
+def _shares(ids: np.ndarray, per_customer: pd.Series, reviews: pd.DataFrame) -> dict:
     known = sum(one is not None for one in ids)
     return {
         "rows_with_customer": round(known / len(ids), 4) if len(ids) else None,

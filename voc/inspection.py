@@ -11,7 +11,7 @@ from typing import Any
 from voc import registry
 from voc.errors import VocError
 from voc.records import ContactRecord, DetailRecord, MessageRecord, PersonRecord, Record, RejectRecord, ResponseRecord
-from voc.sources._files import check_file, file_kind, read_head
+from voc.sources._files import check_file, is_json, read_head
 from voc.sources._tables import open_table
 from voc.sources.table import FIELDS
 from voc.stages.reading import warnings_of
@@ -96,7 +96,7 @@ def sniffed(path: Path) -> str:
 
 def _fields(path: Path) -> tuple[tuple[str, str], ...]:
     """Columns, or keys of the first object, each with the first value that is not empty, redacted."""
-    if file_kind(path, read_head(path)) == "json":
+    if is_json(path):
         from voc.sources._json import read_items
 
         item = next(iter(read_items(path, encoding=None)), None)

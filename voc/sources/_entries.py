@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 from voc.config import Settings
 from voc.errors import VocError
 from voc.sources._delimited import delimiter_char, header_names
-from voc.sources._files import Table, check_file, file_kind, head_text, read_head
+from voc.sources._files import Table, check_file, file_kind, head_text, is_json
 from voc.sources._json import as_text, read_items
 from voc.sources._tables import open_table
 from voc.sources._tickets import items, scalar
@@ -133,7 +133,7 @@ def open_export(
     Raises VocError for whatever makes the whole file unreadable.
     """
     check_file(path)
-    if file_kind(path, read_head(path)) == "json":
+    if is_json(path):
         rows = partial(_json_entries, path, options.encoding, tuple(map(fold, pages)), on_page)
         return Export(path=path, columns=None, rows=rows)
     table = open_table(path, encoding=options.encoding, delimiter=options.delimiter)

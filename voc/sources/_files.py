@@ -81,6 +81,11 @@ def file_kind(path: Path, head: bytes) -> str:
     return "delimited"
 
 
+def is_json(path: Path) -> bool:
+    """Whether a file holds JSON, by its first bytes."""
+    return file_kind(path, read_head(path)) == "json"
+
+
 def read_head(path: Path) -> bytes:
     """First bytes of a file as they lie on the disk."""
     with reading(path), path.open("rb") as stream:

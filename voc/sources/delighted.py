@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 
 from voc.errors import VocError
 from voc.records import Record
-from voc.sources._files import Row, Table, check_file, file_kind, read_head
+from voc.sources._files import Row, Table, check_file, is_json
 from voc.sources._headers import find_standard, header_of, json_text, plain_name
 from voc.sources._json import as_text, read_items
 from voc.sources._scores import Score
@@ -92,7 +92,7 @@ def read(path: Path, options: Options) -> Iterator[Record]:
     kind of survey it was.
     """
     check_file(path)
-    if file_kind(path, read_head(path)) == "json":
+    if is_json(path):
         table = _json_table(path, options.encoding)
     else:
         table = open_survey(path, options, "Delighted")

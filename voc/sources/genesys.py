@@ -11,7 +11,7 @@ from voc.errors import VocError
 from voc.records import ContactRecord, DetailRecord, Message, MessageRecord, Record, RejectRecord, ResponseRecord
 from voc.sources import _genesys as calls
 from voc.sources._entries import Entry, VendorOptions, head_keys, open_export
-from voc.sources._files import check_file, file_kind, find_encoding, open_text, read_head
+from voc.sources._files import check_file, find_encoding, is_json, open_text
 from voc.sources._values import identifiers
 from voc.sources._vendor import Reading, TableKind, fits_any, read_tables, with_defaults
 
@@ -44,7 +44,7 @@ def read(path: Path, options: Options) -> Iterator[Record]:
     nor a text named by a conversation's id.
     """
     check_file(path)
-    if file_kind(path, read_head(path)) == "json":
+    if is_json(path):
         export = open_export(path, options, pages=("conversations", "entities"))
         reading = _Reading(path, options, prefixes=("attributes.",))
         return read_tables(export, _KINDS, reading, vendor="Genesys Cloud")

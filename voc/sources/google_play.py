@@ -13,7 +13,7 @@ from voc.config import Settings
 from voc.errors import VocError
 from voc.records import Record
 from voc.sources._answers import row_id
-from voc.sources._files import Table, check_file, file_kind, read_head
+from voc.sources._files import Table, check_file, is_json
 from voc.sources._headers import header_of, json_text, plain_name
 from voc.sources._json import as_text, read_items
 from voc.sources._reviews import Review, Store, review_records
@@ -59,7 +59,7 @@ def read(path: Path, options: Options) -> Iterator[Record]:
     statistics files, which hold sums, and for files of another shape.
     """
     check_file(path)
-    if file_kind(path, read_head(path)) == "json":
+    if is_json(path):
         reviews, store, known = _api_reviews(path, options.encoding), _API_STORE, None
     else:
         table = open_table(path, encoding=options.encoding)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from voc.records import Record
 from voc.sources._delimited import unique_columns
-from voc.sources._files import Row, Table, check_file, file_kind, read_head
+from voc.sources._files import Row, Table, check_file, is_json
 from voc.sources._headers import find_standard, header_of, json_text, plain_name
 from voc.sources._surveymonkey import api_survey
 from voc.sources._surveys import Survey, SurveyOptions, open_survey, read_survey, renamed
@@ -69,7 +69,7 @@ def read(path: Path, options: Options) -> Iterator[Record]:
     without a column for the respondent, and without times unless `responded_on` is given.
     """
     check_file(path)
-    if file_kind(path, read_head(path)) == "json":
+    if is_json(path):
         survey = api_survey(path, encoding=options.encoding, questions=options.questions)
         return read_survey(survey, options, check=partial(_check, keeps=options.keep_unfinished))
     table = open_survey(path, options, "SurveyMonkey")

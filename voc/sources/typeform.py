@@ -10,7 +10,7 @@ from pydantic import Field
 
 from voc.errors import VocError
 from voc.records import Record
-from voc.sources._files import Row, Table, check_file, file_kind, read_head
+from voc.sources._files import Row, Table, check_file, is_json
 from voc.sources._headers import find_standard, header_of, json_text
 from voc.sources._json import as_text, read_items
 from voc.sources._surveys import Survey, SurveyOptions, open_survey, read_survey
@@ -80,8 +80,7 @@ def read(path: Path, options: Options) -> Iterator[Record]:
     `keep_unfinished`. In pages of the API `line` counts responses. Raises VocError for files of another shape.
     """
     check_file(path)
-    is_json = file_kind(path, read_head(path)) == "json"
-    survey = _json_survey(path, options) if is_json else _csv_survey(path, options)
+    survey = _json_survey(path, options) if is_json(path) else _csv_survey(path, options)
     settled = options.model_copy(update={"timezone": "UTC"})  # the header of the CSV and the times of JSON say so
     return read_survey(survey, settled, check=partial(_check, keeps=options.keep_unfinished))
 

@@ -10,7 +10,7 @@ from voc.config import Settings
 from voc.records import Record
 from voc.sources._delimited import delimiter_char
 from voc.sources._entries import fold, head_keys, open_export
-from voc.sources._files import check_file, file_kind, head_text, read_head
+from voc.sources._files import check_file, head_text, is_json
 from voc.sources._tables import open_table
 from voc.sources._tickets import CSV_PATHS, WAREHOUSE_PATHS, Ticket, table_tickets
 from voc.sources._values import RowFault, check_date_format, check_timezone, rejected
@@ -105,7 +105,7 @@ def read(path: Path, options: Options) -> Iterator[Record]:
     """
     check_file(path)
     known = known_beside(path, options)
-    if file_kind(path, read_head(path)) == "json":
+    if is_json(path):
         return _json_records(path, options, known)
     table = open_table(path, encoding=options.encoding, delimiter=options.delimiter)
     keys = {fold(column) for column in table.columns or ()}

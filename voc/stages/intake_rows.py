@@ -17,11 +17,7 @@ from voc.stages.spool import Spool
 
 BEGINS = ("thread", "answer_to_outreach")  # what the first contact of a thread is made by
 FORGOTTEN = Lost(ERASED, False)
-# Of a new contact, beside its row: where it stands in the file is told by the row itself.
-_SLIM = (
-    "contact_id", "source", "customer_id", "identifiers", "account", "opened_at", "closed_at", "updated_at", "segment",
-    "organisation", "annual_revenue", "site", "channel", "handle_minutes", "made_by", "why_excluded",
-)  # fmt: skip
+_SLIM = (*tables.KNOWN_OF_CONTACTS, "closed_at")  # of new contacts the end is needed as well, to tell elapsed time from effort
 _SHOWN_OF_LOST = 4000  # characters of a text among the rejects
 
 

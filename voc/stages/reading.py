@@ -14,7 +14,7 @@ from voc.config import SourceBlock
 from voc.context import RunContext
 from voc.errors import VocError
 from voc.records import ContactRecord, DetailRecord, MessageRecord, PersonRecord, Record, RejectRecord, ResponseRecord
-from voc.sources._files import file_kind, read_head
+from voc.sources._files import is_json
 from voc.stages.record_rows import prefixed, reject_of
 from voc.text.redact import redact
 from voc.threads.join import SideRecords
@@ -232,7 +232,7 @@ def warnings_of(logger_name: str) -> Iterator[list[str]]:
 
 def _holds_sides(records: Iterator[Record], path: Path) -> bool:
     """Whether a file may hold messages or details beside its threads: JSON may, a table shows it in its first rows."""
-    return _is_json(path) or any(isinstance(record, SIDE) for record in islice(records, PROBED))
+    return path.is_file() and is_json(path) or any(isinstance(record, SIDE) for record in islice(records, PROBED))
 
 
 def _refuse_late(file: SourceFile, record: Record) -> None:
@@ -241,10 +241,6 @@ def _refuse_late(file: SourceFile, record: Record) -> None:
         f"{file.path} line {record.line}: a {type(record).__name__} in a table whose first {PROBED:,} rows are threads.",
         "Put threads and what belongs to them into files of their own.",
     )
-
-
-def _is_json(path: Path) -> bool:
-    return path.is_file() and file_kind(path, read_head(path)) == "json"
 
 
 def _key(file: SourceFile, record: ContactRecord | ResponseRecord, key: bytes) -> str:

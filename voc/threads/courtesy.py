@@ -6,7 +6,6 @@ from voc.threads._words import ACKNOWLEDGEMENTS
 
 LONGEST = 14  # words; a longer text says more than thanks
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_LINE_OF_QUOTE = re.compile(r"^\s*>.*$|^\s*--\s*$.*", re.MULTILINE | re.DOTALL)
 
 
 def is_acknowledgement(text: str) -> bool:
