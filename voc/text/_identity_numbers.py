@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from voc.text._cues import HIDDEN, cues, is_linked
+from voc.text._cues import HIDDEN, REACH, cues, is_linked
 
 Place = tuple[int, int, str]
 _START, _END = r"(?<![^\W_])", r"(?![^\W_])"
@@ -49,16 +49,20 @@ _FAR = 26  # characters between a word and a number that has the length of an id
 def find_identity_numbers(text: str, lowered: str, runs: Sequence[tuple[int, int]]) -> list[Place]:
     """Return (start, end, kind) of each identity number; `runs` are the places of digits in order."""
     places: list[Place] = []
-    has_document = any(hint in lowered for hint in _DOCUMENTS)
     for start, _ in runs:
         if (places and start < places[-1][1]) or text[start] == HIDDEN:
             continue
         place = (_LONG.match(text, start) and _by_shape(text, start)) or (
-            (has_document or _SOME.match(text, start)) and _by_word(text, start)
+            (_SOME.match(text, start) or _speaks_of_document(lowered, start)) and _by_word(text, start)
         )
         if place and (not places or place[0] >= places[-1][1]):
             places.append(place)
     return places
+
+
+def _speaks_of_document(lowered: str, start: int) -> bool:
+    before = lowered[max(0, start - REACH - 8) : start + 8]
+    return any(hint in before for hint in _DOCUMENTS)
 
 
 def _by_shape(text: str, start: int) -> Place | None:

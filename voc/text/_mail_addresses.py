@@ -35,7 +35,7 @@ def find_emails(text: str, lowered: str) -> list[tuple[int, int]]:
     has_sign = "@" in text or "%40" in text
     if has_sign:
         places = [place for sign in _SIGN.finditer(text) if (place := _around(text, sign.start(), sign.end()))]
-    if not places and (has_sign or " dot " in lowered or _HINT.search(lowered)):
+    if not places and (has_sign or " dot " in lowered or any(sign in text for sign in "([{") and _HINT.search(lowered)):
         places = [match.span() for match in _BRACKETED_EMAIL.finditer(text)]
         found = _HIDDEN_EMAIL.finditer(text) if not places else ()
         places += [match.span() for match in found if _IS_HIDDEN_ADDRESS.search(match[0])]

@@ -97,21 +97,9 @@ PLACE_NAMES = frozenset(
     "florence georgia guadalupe houston israel jordan june lincoln lourdes madison may mercedes milan orlando "
     "paris phoenix roma sage salvador santiago savannah sydney victoria virginia zara".split()
 )
-NAME_HINTS = ("name", "hei", "llam", "nombre", "appelle", "mon nom", "chiamo", "nome", "chamo", "naam", "heet")
-SPOKEN_HINTS = (
-    "spok",
-    "talked to",
-    "agent",
-    "olleg",
-    "gesprochen",
-    "parlé",
-    "hablé",
-    "parlato",
-    "falei",
-    "gesproken",
-    "edewerk",
-    "told by",
-)
+# A word of each beginning in SMALL_INTRODUCED, and of each in SPOKEN: looked for first, because that is fast.
+NAME_HINTS = ("name", "nom", "llamo", "chiamo", "chamo", "naam", "ik heet", "ich hei", "appelle")
+SPOKEN_HINTS = ("spok", "talked to", "agent", "olleg", "gespro", "parl", "hablé", "falei", "edewerk", "told by")
 SMALL_INTRODUCED = re.compile(
     r"(?<![^\W_])(?:my name is|name's|mein name ist|ich hei(?:ß|ss)e|je m['’]appelle|mon nom est|me llamo|mi "
     r"nombre es|mi chiamo|il mio nome è|chamo-me|me chamo|meu nome é|mijn naam is|ik heet)"

@@ -1,7 +1,7 @@
 """Find names of people by rules: lists of names, and the words around them, in seven languages."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from voc.text._cues import HIDDEN
@@ -28,26 +28,50 @@ from voc.text._name_words import (
     SURE,
     TITLES,
 )
+from voc.text._signs import UPPER, shapes
 
 Place = tuple[int, int]
 
-_UPPER = "A-ZÀ-ÖØ-ÞĀ-ɎΑ-ΫА-Я"  # Latin extended holds small letters as well
-_CAP = rf"[{_UPPER}][^\W\d_]*(?:['’-][^\W\d_]+)*"
+_CAP = rf"[{UPPER}][^\W\d_]*(?:['’-][^\W\d_]+)*"
 _PARTICLE = r"(?:van|von|de|da|del|della|dello|di|do|dos|das|du|der|den|ten|ter|la|le|el|al|bin|ibn|zu|y|e|vom|zum|af|av|'t|op|het|te)"
 _PARTICLES = frozenset(_PARTICLE.strip("(?:)").split("|")) | {"lo", "san", "mac", "st", "o"}
-_RUN = re.compile(rf"[{_UPPER}](?<![^\W_].)[^\W\d_]*(?:['’-][^\W\d_]+)*(?:\.?[ ](?:{_PARTICLE} ){{0,3}}{_CAP}){{0,5}}")
+_RUN = re.compile(rf"[{UPPER}](?<![^\W_].)[^\W\d_]*(?:['’-][^\W\d_]+)*(?:\.?[ ](?:{_PARTICLE} ){{0,3}}{_CAP}){{0,5}}")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_LONGEST_GAP = 24  # characters between two words of a run: a full stop and three particles
+_SPACE = ord(" ")
 _SMALL_WORD = re.compile(r"[a-z]{3,}")
 
 
 def find_names(text: str, lowered: str) -> list[Place]:
     """Return the (start, end) of every name of a person that the rules are sure of, in order."""
     places: list[Place] = []
-    for run in _RUN.finditer(text):
+    for run in _runs(text):
         if run[0] in _PLAIN_WORDS or "XX" in run[0]:  # masked by whoever published the text
             continue
         places += _names_in_run(text, run.start(), run[0])
     return places + _small_names(text, lowered, places)
+
+
+def _runs(text: str) -> Iterator[re.Match[str]]:
+    """Runs of capitalised words; most that are one plain word, at the beginning of a sentence, are passed over without a look."""
+    shape = shapes(text)
+    if shape is None:
+        yield from _RUN.finditer(text)
+        return
+    start = shape.find(b"A")
+    while start >= 0:
+        following = shape.find(b"A", start + 1)
+        if start and shape[start - 1] != _SPACE:
+            start = following
+            continue
+        end = shape.find(b" ", start)
+        is_alone = end >= 0 and (following < 0 or following - end > _LONGEST_GAP) and text[end] not in "'’-"
+        if is_alone and text[start:end] in _PLAIN_WORDS:
+            start = following
+            continue
+        run = _RUN.match(text, start)
+        yield run
+        start = shape.find(b"A", run.end())
 
 
 def undecided(text: str) -> list[Place]:
@@ -120,6 +144,8 @@ def _name_from(text: str, start: int, words: list, keys: list[str], plain: list[
     while words[last][1][0].islower():  # a particle needs its name
         last -= 1
     after = start + words[last][0] + len(words[last][1])
+    if keys[n] not in GIVEN and keys[n] not in AMBIGUOUS:
+        return _unknown(text, words, keys, n, last, after, lead)
     following = keys[last + 1] if last + 1 < count else _next_word(text, after)
     if keys[n] in GIVEN:
         if following in NO_PERSON_AFTER or _follows_place(text, start, words, keys, n):
@@ -132,18 +158,16 @@ def _name_from(text: str, start: int, words: list, keys: list[str], plain: list[
         ):
             return n + 1  # "Regards, John Doe": any word
         return _reach(words, keys, n, last)
-    if keys[n] in AMBIGUOUS:
-        if last > n and (keys[n + 1] in SURNAMES or _has_surname(keys, n, last)) and following not in NO_PERSON_AFTER:
-            return last
-        strong = lead in (*SURE, "closing") and not (lead == "closing" and not NAME_END.match(text, after))
-        return (
-            _reach(words, keys, n, last)
-            if strong
-            or (lead == "self" and NAME_END.match(text, after))
-            or (SAID.match(text, after) and keys[n] not in PLACE_NAMES and lead != "in")
-            else n - 1
-        )
-    return _unknown(text, words, keys, n, last, after, lead)
+    if last > n and (keys[n + 1] in SURNAMES or _has_surname(keys, n, last)) and following not in NO_PERSON_AFTER:
+        return last
+    strong = lead in (*SURE, "closing") and not (lead == "closing" and not NAME_END.match(text, after))
+    return (
+        _reach(words, keys, n, last)
+        if strong
+        or (lead == "self" and NAME_END.match(text, after))
+        or (SAID.match(text, after) and keys[n] not in PLACE_NAMES and lead != "in")
+        else n - 1
+    )
 
 
 def _unknown(text: str, words: list, keys: list[str], n: int, last: int, after: int, lead: str) -> int:
@@ -280,7 +304,7 @@ def _small_names(text: str, lowered: str, places: list[Place]) -> list[Place]:
             for match in re.finditer(rf"(?<![^\W_]){word}(?![^\W_])", text):
                 if low <= match.start() < high and _is_small_name(text, lowered, match.start(), match.end(), word):
                     found.append(match.span())
-    for match in SMALL_INTRODUCED.finditer(lowered) if any(hint in lowered for hint in NAME_HINTS) else ():
+    for match in _introductions(lowered):
         if match[1] not in NOT_A_NAME and text[match.start(1)].islower():
             end = (
                 match.end(2)
@@ -291,6 +315,15 @@ def _small_names(text: str, lowered: str, places: list[Place]) -> list[Place]:
             )
             found.append((match.start(1), end))
     return _apart(found, places)
+
+
+def _introductions(lowered: str) -> Iterator[re.Match[str]]:
+    for hint in NAME_HINTS:
+        start = lowered.find(hint)
+        while start >= 0:
+            if match := SMALL_INTRODUCED.search(lowered, max(0, start - 10), start + 100):
+                yield match
+            start = lowered.find(hint, start + len(hint))
 
 
 def _where_small_names_stand(lowered: str) -> list[Place]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from voc.text._cues import HIDDEN
 from voc.text._name_lists import NOT_A_NAME
+from voc.text._signs import near
 
 _CAP = r"[^\W\d_a-zà-ÿ][\w'’.-]*"
 _SMALL = r"(?:(?:de la|de las|de los|dela|della|delle|dello|degli|del|dei|des|de|du|da|das|do|dos|di|la|las|le|les|los|el|l['’]|d['’]|et|e|y|i|van|van den|der|den|the|saint|sainte|san|santa|são) ?)"
@@ -183,15 +184,17 @@ def _postal_lines(text: str, lowered: str, runs: Sequence[tuple[int, int]]) -> l
     for start, end in runs:
         if text[start] != HIDDEN and (end - start in (4, 5) or (end - start < 3 and text[start - 1 : start].isupper())):
             places += [place for place in (_postal_code(text, start, end),) if place]
-    for hint in _CODE_HINTS if len(lowered) == len(text) else ():
-        start = lowered.find(hint)
-        while start >= 0:
-            if found := _CODE_WORD.match(lowered, start):
-                places.append(found.span(1))
-            start = lowered.find(hint, start + 1)
+    for low, high in near(runs, _CODE_REACH, 0) if len(lowered) == len(text) else ():
+        for hint in _CODE_HINTS:
+            start = lowered.find(hint, low, high)
+            while start >= 0:
+                if found := _CODE_WORD.match(lowered, start):
+                    places.append(found.span(1))
+                start = lowered.find(hint, start + 1, high)
     return places
 
 
+_CODE_REACH = 40  # characters between the first letter of a hint and the first digit of its code
 _CODE_HINTS = (
     "post",
     "zip",

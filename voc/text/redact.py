@@ -14,6 +14,7 @@ from voc.text._names import find_names, find_people
 from voc.text._network_numbers import find_ips
 from voc.text._phones import find_phones
 from voc.text._reference_numbers import find_references
+from voc.text._signs import digit_runs
 from voc.text._street_addresses import find_addresses
 from voc.text.marks import KINDS, MARK, REFERENCES, TOKEN_LENGTH, mark
 
@@ -55,7 +56,6 @@ _SPACES = frozenset("\u00a0\u1680\u202f\u205f\u3000") | {chr(code) for code in r
 _DASHES = frozenset("\u2212\uff0d") | {chr(code) for code in range(0x2010, 0x2016)}
 _ESCAPED = re.compile(r"\\[nrt]")
 _CONTROL = str.maketrans({"\t": " ", "\r": " ", "_": " ", "\v": " ", "\f": " "})
-_RUN = re.compile(r"[0-9]+")
 _FAR = 130  # characters around a place that the rules read
 _LEAST_DIGITS = 7  # of a phone number, card, IBAN
 
@@ -109,7 +109,7 @@ def _find(text: str, people: tuple[str, ...], names: Names) -> list[Place]:
     search.add("email", find_emails(plain, lowered))
     if "_" in search.plain or "\t" in search.plain or "\r" in search.plain:
         search.plain = search.plain.translate(_CONTROL)
-    if runs := [found.span() for found in _RUN.finditer(search.plain)]:
+    if runs := digit_runs(search.plain):
         _find_numbers(search, lowered, runs)
     if people:
         search.add("name", find_people(search.plain, lowered, people))
@@ -166,7 +166,7 @@ def _find_numbers(search: _Search, lowered: str, runs: list[tuple[int, int]]) ->
     if digits >= 2:
         search.add_kinds(find_identity_numbers(search.plain, lowered, runs))
         search.add("ip", find_ips(search.plain, runs))
-        search.add("birth-date", find_birth_dates(search.plain, search.plain.lower() if search.places else lowered))
+        search.add("birth-date", find_birth_dates(search.plain, search.plain.lower() if search.places else lowered, runs))
     search.add("address", find_addresses(search.plain, search.plain.lower(), runs))
     if digits >= _LEAST_DIGITS:
         search.add("phone", find_phones(search.plain, runs))
