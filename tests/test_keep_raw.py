@@ -16,7 +16,7 @@ FIX = "Name a file of its own under 'keep_raw', such as private/raw.db."
 
 
 def texts(*rows: tuple[str, str]):
-    return [tables.RawText.frame([{"verbatim_id": key, "text": text} for key, text in rows])]
+    return [list(rows)]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from voc.compute import Progress, silent
 from voc.config import Pipeline
 from voc.costs import CostFile
 from voc.curation import Curation
+from voc.schema import Table
 from voc.taxonomy import Taxonomy
 
 Frames = Mapping[str, pd.DataFrame]
@@ -40,22 +41,25 @@ class RunContext:
 
 @dataclass(frozen=True)
 class Chunks:
-    """A table too large to hold at once: checked frames one after another, as often as wanted."""
+    """A table too large to hold at once: lists of its rows one after another, as often as wanted.
 
-    frames: Callable[[], Iterator[pd.DataFrame]]
+    A row is a tuple of plain values in the order of the table's columns; the database's own types and checks hold for it.
+    """
+
+    table: Table
+    lists: Callable[[], Iterator[list[tuple]]]
     rows: int
-    empty: pd.DataFrame  # for a table without rows
 
     def __len__(self) -> int:
         return self.rows
 
-    def __iter__(self) -> Iterator[pd.DataFrame]:
-        return self.frames()
+    def __iter__(self) -> Iterator[list[tuple]]:
+        return self.lists()
 
     def whole(self) -> pd.DataFrame:
-        """All of it as one frame."""
-        found = list(self)
-        return pd.concat(found, ignore_index=True) if found else self.empty
+        """All of it as one checked frame."""
+        found = [row for some in self for row in some]
+        return self.table.check(pd.DataFrame(found, columns=self.table.names)) if found else self.table.empty()
 
 
 @dataclass(frozen=True)

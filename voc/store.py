@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +24,7 @@ except ImportError:  # no file locks on this system: two runs at once are then t
     fcntl = None
 
 CACHE_KIBIBYTES = 128 * 1024
+SORTED_BYTES = 32 << 20  # of a full-text index in memory, before a part is written
 APPLICATION_ID = 0x766F6331  # "voc1" in the file's header: how a voc database is told from another program's
 RAW_ID = 0x766F6372  # "vocr": the same for a file of unredacted texts
 SIDE_FILES = ("-wal", "-shm", "-journal", ".vectors", ".key", ".lock")  # beside a database
@@ -201,13 +203,14 @@ class Store:
                     continue
                 if declared.kind == "working":
                     self.db.conn.execute(f'DELETE FROM "{name}"')
-                for chunk in [frame] if isinstance(frame, pd.DataFrame) else frame:
+                with self._indexes_last(declared, frame):
+                    rows = _values(declared.check(frame)) if isinstance(frame, pd.DataFrame) else chain.from_iterable(frame)
                     if declared.kind == "source":
-                        _add(changes, name, self._upsert(declared, declared.check(chunk)))
+                        _add(changes, name, self._upsert(declared, rows))
                     else:
-                        self._insert(declared, declared.check(chunk))
+                        self._insert_rows(declared, rows)
                 if declared.search:
-                    self.db.conn.execute(f'INSERT INTO "{name}_fts" ("{name}_fts") VALUES (\'rebuild\')')
+                    self._make_search(name)
             for name, frame in (patches or {}).items():
                 _add(changes, name, {"inserted": 0, "updated": self._patch(self.tables[name], frame)})
             notes = json.loads(stage_row["notes"]) | ({"changes": changes} if changes else {})
@@ -215,12 +218,27 @@ class Store:
             self._insert(tables.RunStage, tables.RunStage.frame([row]))
         return changes
 
+    @contextmanager
+    def _indexes_last(self, declared: Table, rows: pd.DataFrame | Chunks) -> Iterator[None]:
+        """Fill an empty table without its indexes and make them of all its rows: faster than to keep them up row by row."""
+        is_late = isinstance(rows, Chunks) and not self.rows(f'SELECT 1 AS n FROM "{declared.name}" LIMIT 1')
+        if is_late:
+            found = self.rows("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", [declared.name])
+            for index in found:
+                self.db.conn.execute(f'DROP INDEX "{index["name"]}"')
+        yield
+        if is_late:
+            self._create_indexes(declared)
+
     def _insert(self, declared: Table, frame: pd.DataFrame) -> None:
+        self._insert_rows(declared, _values(frame))
+
+    def _insert_rows(self, declared: Table, rows: Iterable[tuple]) -> None:
         names = ", ".join(f'"{n}"' for n in declared.names)
         marks = ", ".join("?" for _ in declared.names)
-        self.db.conn.executemany(f'INSERT INTO "{declared.name}" ({names}) VALUES ({marks})', _values(frame))
+        self.db.conn.executemany(f'INSERT INTO "{declared.name}" ({names}) VALUES ({marks})', rows)
 
-    def _upsert(self, declared: Table, frame: pd.DataFrame) -> dict[str, int]:
+    def _upsert(self, declared: Table, rows: Iterable[tuple]) -> dict[str, int]:
         """Insert new rows and update changed ones; a row whose provenance alone differs is left as it is."""
         table, conn = declared.name, self.db.conn
         before = conn.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]
@@ -234,7 +252,7 @@ class Store:
         )
         changed = conn.executemany(
             f'INSERT INTO "{table}" ({names}) VALUES ({marks}) ON CONFLICT ({keys}) DO UPDATE SET {sets} WHERE {differs}',
-            _values(frame),
+            rows,
         ).rowcount
         inserted = conn.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] - before
         return {"inserted": inserted, "updated": max(changed, 0) - inserted}
@@ -250,13 +268,13 @@ class Store:
 
     # ------------------------------------------------------------ unredacted texts
 
-    def save_raw(self, path: Path, chunks: Iterable[pd.DataFrame]) -> None:
+    def save_raw(self, path: Path, chunks: Iterable[list[tuple]]) -> None:
         """Put unredacted texts into a file of their own that its owner alone may read; the newest text of a verbatim stays."""
         refuse_as_raw(path, self.path)
         marks = ", ".join("?" for _ in tables.RawText.names)
         with _raw(path, is_made=True) as conn:
-            for chunk in chunks:
-                conn.executemany(f'INSERT OR REPLACE INTO "{tables.RawText.name}" VALUES ({marks})', _values(chunk))
+            for rows in chunks:
+                conn.executemany(f'INSERT OR REPLACE INTO "{tables.RawText.name}" VALUES ({marks})', rows)
 
     # ------------------------------------------------------------ erasing
 
@@ -286,7 +304,12 @@ class Store:
         """Make the full-text indexes anew from their tables: an index keeps the words of rows deleted from its table."""
         for declared in self.tables.values():
             if declared.search:
-                self.db.conn.execute(f'INSERT INTO "{declared.name}_fts" ("{declared.name}_fts") VALUES (\'rebuild\')')
+                self._make_search(declared.name)
+
+    def _make_search(self, name: str) -> None:
+        """Make a table's full-text index anew; the more of it is sorted in memory, the fewer parts have to be merged."""
+        self.db.conn.execute(f'INSERT INTO "{name}_fts" ("{name}_fts", rank) VALUES (\'hashsize\', ?)', [SORTED_BYTES])
+        self.db.conn.execute(f'INSERT INTO "{name}_fts" ("{name}_fts") VALUES (\'rebuild\')')
 
     def cache_rows(self, name: str, column: str, values: Iterable[str]) -> list[dict]:
         """Rows of a cache table that hold one of the values; none where there is no side file."""

@@ -9,7 +9,7 @@ DAYS_A_MONTH = 365.25 / 12
 
 def iso(moment: datetime | None) -> str | None:
     """An aware datetime as "2026-05-04T09:30:00Z"; None stays None."""
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
 
 
 def timestamps(series: pd.Series) -> pd.Series:

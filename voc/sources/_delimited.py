@@ -4,9 +4,9 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from voc.errors import VocError
 from voc.sources._files import HEAD, Row, Table, find_encoding, open_text
@@ -19,8 +19,7 @@ _MOST_OPEN_QUOTES = 100
 csv.field_size_limit(2**31 - 1)  # the module's own limit of 131,072 characters is below real texts
 
 
-@dataclass(frozen=True, slots=True)
-class _Fields:
+class _Fields(NamedTuple):
     """One record of the file: where it begins, its fields, its lines as they stand, whether a quote stayed open."""
 
     line: int
@@ -177,17 +176,18 @@ def _split(lines: Iterable[str], delimiter: str, *, start: int = 1) -> Iterator[
     pending: Iterator[str] = iter(lines)
     while True:
         recorder = _Recorder(pending)
-        record = None
-        for fields in csv.reader(recorder, delimiter=delimiter):
-            taken = recorder.take()
+        taken, record = recorder.taken, None
+        for fields in csv.reader(recorder.lines(), delimiter=delimiter):
             if recorder.is_exhausted:  # the reader asked for a further line inside a quoted field
                 first = taken[0].rstrip("\r\n")
                 record = _Fields(start, next(csv.reader([first], delimiter=delimiter), []), first, is_open=True)
                 pending = iter(taken[1:])
                 break
-            if any(field.strip() for field in fields):
-                yield _Fields(start, fields, "".join(taken).rstrip("\r\n"))
-            start += len(taken)
+            lines, raw = len(taken), "".join(taken)
+            taken.clear()
+            if any(map(str.strip, fields)):
+                yield _Fields(start, fields, raw.rstrip("\r\n"))
+            start += lines
         if record is None:
             return
         yield record
@@ -199,21 +199,15 @@ class _Recorder:
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
-        self._taken: list[str] = []
+        self.taken: list[str] = []  # of the current record; whoever has used them empties it
         self.is_exhausted = False
 
-    def __iter__(self) -> "_Recorder":
-        return self
-
-    def __next__(self) -> str:
-        try:
-            line = next(self._lines).replace("\0", "")
-        except StopIteration:
-            self.is_exhausted = True
-            raise
-        self._taken.append(line)
-        return line
-
-    def take(self) -> list[str]:
-        taken, self._taken = self._taken, []
-        return taken
+    def lines(self) -> Iterator[str]:
+        """The lines as the reader asks for them."""
+        keep = self.taken.append
+        for line in self._lines:
+            if "\0" in line:
+                line = line.replace("\0", "")
+            keep(line)
+            yield line
+        self.is_exhausted = True

@@ -204,7 +204,7 @@ class _Cells:
     """One row seen through the map: text, time and number of each of our fields."""
 
     def __init__(self, row: Row, options: Options, losses: Losses) -> None:
-        self.row, self.options, self.losses = row, options, losses
+        self.row, self.cells, self.options, self.losses = row, row.cells, options, losses
         self.columns, self.constants = options.columns, options.constants
         self.parse_time = _time_parser(options.date_format, options.timezone)
 
@@ -214,10 +214,13 @@ class _Cells:
     def raw(self, field: str) -> str:
         column = self.columns.get(field)
         if column is not None:
-            return self.row.cells.get(column, "")
+            return self.cells.get(column, "")
         return str(self.constants.get(field, "")) if self.constants else ""
 
     def text(self, field: str) -> str | None:
+        column = self.columns.get(field)
+        if column is None and not self.constants:  # most fields of most tables
+            return None
         return some(self.raw(field))
 
     def id(self) -> str:

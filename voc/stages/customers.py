@@ -8,6 +8,8 @@ from voc.identity import Customers
 
 def answered_contacts(responses: pd.DataFrame, contact_ids: pd.Series) -> pd.Series:
     """Contact each response answers about: a survey tool knows the ticket's number, not which source it came from."""
+    if responses["contact_id"].isna().all():
+        return responses["contact_id"]
     by_vendor_id: dict[str, str | None] = {}
     for contact_id in contact_ids:
         vendor_id = contact_id.partition(":")[2]

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -87,41 +87,37 @@ class Rows:
         """New contacts with their customers, in the order of `contacts`."""
         starts = np.concatenate([[0], np.cumsum(self._kept)]).astype(int)
 
-        def frames() -> Iterator[pd.DataFrame]:
-            for numbers in _together(self._kept):
-                rows = [h.row for i in numbers for h in self._spool.heads(i) if self._counts(h, "contacts")]
-                mine = customer_ids[starts[numbers[0]] : starts[numbers[-1] + 1]]
-                frame = pd.DataFrame(rows, columns=tables.Contact.names).assign(customer_id=mine)
-                yield tables.Contact.check(frame)
+        place = tables.Contact.names.index("customer_id")
 
-        return Chunks(frames, len(self.contacts), tables.Contact.empty())
+        def lists() -> Iterator[list[tuple]]:
+            for number in range(len(self._spool)):
+                mine = customer_ids[starts[number] : starts[number + 1]]
+                rows = [head.row for head in self._spool.heads(number) if self._counts(head, "contacts")]
+                if rows:
+                    yield [(*row[:place], who, *row[place + 1 :]) for row, who in zip(rows, mine, strict=True)]
+
+        return Chunks(tables.Contact, lists, len(self.contacts))
 
     def verbatim_chunks(self) -> Chunks:
         """New verbatims."""
 
-        def frames() -> Iterator[pd.DataFrame]:
-            for numbers in _together(self._kept):
-                rows = [t.row for i in numbers for t in self._spool.texts(i) if t.number not in self._lost]
-                if rows:
-                    yield _frame(tables.Verbatim, rows)
-
-        return Chunks(frames, self._texts, tables.Verbatim.empty())
+        return Chunks(tables.Verbatim, lambda: self._texts_as(lambda text: text.row), self._texts)
 
     def raw_chunks(self) -> Chunks:
         """Texts of new verbatims as they came, for a file of their own."""
 
-        def frames() -> Iterator[pd.DataFrame]:
-            for i in range(len(self._spool)):
-                rows = [(t.row[0], t.raw) for t in self._spool.texts(i) if t.number not in self._lost]
-                if rows:
-                    yield _frame(tables.RawText, rows)
+        return Chunks(tables.RawText, lambda: self._texts_as(lambda text: (text.row[0], text.raw)), self._texts)
 
-        return Chunks(frames, self._texts, tables.RawText.empty())
+    def _texts_as(self, row_of: Callable[[Text], tuple]) -> Iterator[list[tuple]]:
+        for number in range(len(self._spool)):
+            rows = [row_of(text) for text in self._spool.texts(number) if text.number not in self._lost]
+            if rows:
+                yield rows
 
     def reject_chunks(self) -> Chunks:
         """Rows set aside: those that could not be used, and those that lost, as they were read."""
 
-        def frames() -> Iterator[pd.DataFrame]:
+        def lists() -> Iterator[list[tuple]]:
             count = 0
             for i in range(len(self._spool)):
                 rows = []
@@ -129,9 +125,9 @@ class Rows:
                     count += 1
                     rows.append((f"{row[1]}#{count:07d}", *row[1:]))
                 if rows:
-                    yield _frame(tables.Reject, rows)
+                    yield rows
 
-        return Chunks(frames, sum(self.rejected.values()), tables.Reject.empty())
+        return Chunks(tables.Reject, lists, sum(self.rejected.values()))
 
     def _rejects_of(self, i: int) -> Iterator[tuple]:
         heads = self._spool.heads(i)
@@ -168,19 +164,6 @@ def upserted(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     key = new.columns[0]
     kept = old[~old[key].isin(set(new[key]))]
     return pd.concat([kept, new], ignore_index=True) if len(kept) else new
-
-
-def _together(counts: Sequence[int], wanted: int = 10_000) -> Iterator[list[int]]:
-    """Numbers of batches in runs of about as many rows as a statement is worth."""
-    numbers, rows = [], 0
-    for number, count in enumerate(counts):
-        numbers.append(number)
-        rows += count
-        if rows >= wanted:
-            yield numbers
-            numbers, rows = [], 0
-    if numbers:
-        yield numbers
 
 
 def _by_number(texts: Sequence[Text]) -> dict[int, list[str]]:

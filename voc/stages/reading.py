@@ -1,11 +1,13 @@
 """Read the files of every source, join what belongs together, and say which version of a row counts."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -253,6 +255,11 @@ def _vendor_id(record: ContactRecord | ResponseRecord) -> str:
 
 
 def _content(record: Record) -> int:
-    return hash(tuple(getattr(record, name) for name in record.__slots__ if name != "line"))
+    return hash(_values_of(type(record))(record))
+
+
+@cache
+def _values_of(kind: type) -> Callable[[Record], tuple]:
+    return attrgetter(*(name for name in kind.__slots__ if name != "line"))
 
 

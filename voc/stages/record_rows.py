@@ -28,6 +28,9 @@ _NAMES_A_PERSON = re.compile(r"name|author|requester|submitter|assignee|agent|ca
 _SHORT = 100  # characters of values that come again and again: channels, sites, tags
 
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes an encoder at every call
+
+
 class Origin(NamedTuple):
     """What rows say of the file they come from."""
 
@@ -141,7 +144,7 @@ def _contact_row(origin: Origin, record: ContactRecord, rules: RowRules) -> dict
         "handle_minutes": record.handle_minutes, "public_reply_count": record.public_reply_count,
         "reopen_count": record.reopen_count, "follow_up_of": prefixed(origin.source, record.follow_up_of, rules.key),
         "merged_into": prefixed(origin.source, record.merged_into, rules.key), "language": record.language,
-        "tags": json.dumps(list(record.tags), ensure_ascii=False), "made_by": record.made_by,
+        "tags": _as_json(record.tags), "made_by": record.made_by,
         "is_planned": record.is_planned, "is_bot_only": record.is_bot_only, "transfer_count": record.transfer_count,
         "why_excluded": _why_excluded(record, rules.contacts),
         "file_name": origin.file_name, "line": record.line,

@@ -1,6 +1,7 @@
 """Find names of people by rules: lists of names, and the words around them, in seven languages."""
 
 import re
+import string
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -39,7 +40,9 @@ _RUN = re.compile(rf"[{UPPER}](?<![^\W_].)[^\W\d_]*(?:['’-][^\W\d_]+)*(?:\.?[ 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _LONGEST_GAP = 24  # characters between two words of a run: a full stop and three particles
 _SPACE = ord(" ")
-_SMALL_WORD = re.compile(r"[a-z]{3,}")
+_SENTENCE_ENDS = (". ", "! ", "? ", "; ")
+_AROUND = ".,:;!\"'()*-–—>"  # signs around a word that are no part of it
+_ONLY_SMALL = bytes(code if chr(code) in string.ascii_lowercase else _SPACE for code in range(256))
 
 
 def find_names(text: str, lowered: str) -> list[Place]:
@@ -66,12 +69,26 @@ def _runs(text: str) -> Iterator[re.Match[str]]:
             continue
         end = shape.find(b" ", start)
         is_alone = end >= 0 and (following < 0 or following - end > _LONGEST_GAP) and text[end] not in "'’-"
-        if is_alone and text[start:end] in _PLAIN_WORDS:
+        if is_alone and ((word := text[start:end]) in _PLAIN_WORDS or (not _is_listed(word) and _begins_plainly(text, start))):
             start = following
             continue
         run = _RUN.match(text, start)
         yield run
         start = shape.find(b"A", run.end())
+
+
+@lru_cache(maxsize=16384)
+def _is_listed(word: str) -> bool:
+    key = folded(word)
+    return key in GIVEN or key in AMBIGUOUS or key in SURNAMES
+
+
+def _begins_plainly(text: str, start: int) -> bool:
+    """Does a new sentence begin there, after a word that leads to no name? `_lead` would say so at greater length."""
+    if text[start - 2 : start] not in _SENTENCE_ENDS:
+        return False
+    word = text[max(0, start - 24) : start].split()[-1].lower().strip(_AROUND)
+    return word != "" and word not in TITLES and word not in CLOSINGS
 
 
 def undecided(text: str) -> list[Place]:
@@ -239,7 +256,7 @@ def _lead(text: str, position: int, words: list, keys: list[str], n: int) -> str
     if not parts or HIDDEN in parts[-1]:
         return ""
     last = parts[-1].lower()
-    word = last.strip(".,:;!\"'()*-–—>")
+    word = last.strip(_AROUND)
     gap = near[len(near.rstrip()) :]
     sentence_ended = last[-1] in ".!?;" and word not in TITLES
     is_line = "\n" in gap
@@ -300,7 +317,8 @@ def _small_names(text: str, lowered: str, places: list[Place]) -> list[Place]:
         return []
     found = []
     for low, high in _where_small_names_stand(lowered):
-        for word in set(_SMALL_WORD.findall(text, low, high)) & _SMALL_GIVEN:
+        words = text[low:high].encode("ascii", "replace").translate(_ONLY_SMALL).split()
+        for word in sorted(found.decode() for found in _SMALL_GIVEN.intersection(words)):
             for match in re.finditer(rf"(?<![^\W_]){word}(?![^\W_])", text):
                 if low <= match.start() < high and _is_small_name(text, lowered, match.start(), match.end(), word):
                     found.append(match.span())
@@ -339,7 +357,7 @@ def _where_small_names_stand(lowered: str) -> list[Place]:
     return spans
 
 
-_SMALL_GIVEN = frozenset(word for word in GIVEN if len(word) > 2 and word not in NOT_A_NAME)
+_SMALL_GIVEN = frozenset(word.encode() for word in GIVEN if len(word) > 2 and word not in NOT_A_NAME and word.isascii())
 
 
 def _is_small_name(text: str, lowered: str, start: int, end: int, word: str) -> bool:
