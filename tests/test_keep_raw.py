@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_ingest import GOOD, context
 
-from voc import flow, store, tables
+from voc import flow, store
 from voc.config import database_of
 from voc.errors import VocError
 from voc.store import Store, erase_raw, raw_rows, refuse_as_raw

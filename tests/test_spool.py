@@ -12,7 +12,7 @@ from voc.compute import batches_of, map_in_processes
 from voc.errors import VocError
 from voc.stages import ingest, reading, spool
 from voc.stages.ingest import ingest_sources
-from voc.stages.spool import Spool
+from voc.stages.spool import Spool, packed
 
 PIPELINE = """\
 name: t
@@ -65,9 +65,9 @@ def test_a_spool_gives_back_what_was_put_in(tmp_path, monkeypatch, in_memory):
     monkeypatch.setattr(spool, "IN_MEMORY", in_memory)
     found = Spool(tmp_path)
     for number in range(3):
-        found.add([number], ["text" * number])
+        found.add(packed([number]), packed(["text" * number]))
     assert [(found.heads(i), found.texts(i)) for i in (2, 0, 1)] == [([2], ["texttext"]), ([0], [""]), ([1], ["text"])]
-    found.add([9], [])
+    found.add(packed([9]), packed([]))
     assert (len(found), found.heads(3)) == (4, [9])
     assert list(tmp_path.iterdir()) == []  # it has no name
 

@@ -6,6 +6,7 @@ Without it nobody can try out which e-mail address or order number gives a hash 
 import hmac
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 from voc.errors import VocError
@@ -46,6 +47,7 @@ def make_key(database: Path) -> bytes:
     return key
 
 
+@lru_cache(maxsize=1 << 16)
 def keyed_hash(key: bytes, text: str) -> str:
     """HMAC-SHA256 of a text (RFC 2104), the first 64 bits as hexadecimal."""
     return hmac.digest(key, text.encode(), "sha256").hex()[:SHOWN]

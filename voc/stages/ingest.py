@@ -16,7 +16,7 @@ from voc.stages.intake_rows import Rows, upserted
 from voc.stages.prices import refuse_gaps
 from voc.stages.reading import Intake, SourceFile, warnings_of
 from voc.stages.record_rows import Origin, RowRules, rows_of
-from voc.stages.spool import Spool
+from voc.stages.spool import Spool, packed
 from voc.times import days
 
 BATCH = 500  # records
@@ -82,8 +82,9 @@ def _batches(intake: Intake, rules: RowRules) -> Iterator[tuple]:
         yield [tuple(read) for read in batch], origins, rules
 
 
-def _work(task: tuple) -> tuple[list, list]:
-    return rows_of(*task)
+def _work(task: tuple) -> tuple[bytes, bytes]:
+    heads, texts = rows_of(*task)
+    return packed(heads), packed(texts)
 
 
 def _forgotten(frames: Frames) -> frozenset[str]:

@@ -9,6 +9,11 @@ from typing import Any
 IN_MEMORY = 32 << 20  # bytes; a small run touches no disk
 
 
+def packed(part: Any) -> bytes:
+    """A part of a batch as a spool takes it; done by the process that made it."""
+    return pickle.dumps(part, protocol=pickle.HIGHEST_PROTOCOL)
+
+
 class Spool:
     """Batches of rows in the order they were added. Rows are redacted before they come here."""
 
@@ -21,18 +26,13 @@ class Spool:
     def __len__(self) -> int:
         return len(self._places)
 
-    def add(self, heads: Any, texts: Any) -> None:
-        """Add a batch: what is gone through several times, and what is long and read once."""
+    def add(self, heads: bytes, texts: bytes) -> None:
+        """Add a batch, both of its parts packed: what is gone through several times, and what is long and read once."""
         self._file.seek(0, os.SEEK_END)
-        places = []
-        for part in (heads, texts):
-            places.append(self._file.tell())
-            pickle.dump(part, self._file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._places.append((places[0], places[1]))
-
-    def back_to(self, length: int) -> None:
-        """Forget the batches after the first `length`."""
-        del self._places[length:]
+        start = self._file.tell()
+        self._file.write(heads)
+        self._file.write(texts)
+        self._places.append((start, start + len(heads)))
 
     def heads(self, number: int) -> Any:
         """First part of a batch."""

@@ -337,7 +337,7 @@ def _small_names(text: str, lowered: str, places: list[Place]) -> list[Place]:
 
 def _introductions(lowered: str) -> Iterator[re.Match[str]]:
     for hint in NAME_HINTS:
-        start = lowered.find(hint)
+        start = lowered.find(hint) if hint in lowered else -1  # `in` is the faster of the two, and nearly always says no
         while start >= 0:
             if match := SMALL_INTRODUCED.search(lowered, max(0, start - 10), start + 100):
                 yield match
@@ -350,7 +350,7 @@ def _where_small_names_stand(lowered: str) -> list[Place]:
         return [(0, len(lowered))]
     spans = [(0, 80), (len(lowered) - 80, len(lowered))]
     for hint in SPOKEN_HINTS:
-        start = lowered.find(hint)
+        start = lowered.find(hint) if hint in lowered else -1
         while start >= 0:
             spans.append((start, start + 40))
             start = lowered.find(hint, start + 40)
