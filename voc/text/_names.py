@@ -61,20 +61,18 @@ def _runs(text: str) -> Iterator[re.Match[str]]:
     if shape is None:
         yield from _RUN.finditer(text)
         return
-    start = shape.find(b"A")
-    while start >= 0:
-        following = shape.find(b"A", start + 1)
-        if start and shape[start - 1] != _SPACE:
-            start = following
-            continue
-        end = shape.find(b" ", start)
-        is_alone = end >= 0 and (following < 0 or following - end > _LONGEST_GAP) and text[end] not in "'’-"
-        if is_alone and ((word := text[start:end]) in _PLAIN_WORDS or (not _is_listed(word) and _begins_plainly(text, start))):
-            start = following
-            continue
-        run = _RUN.match(text, start)
-        yield run
-        start = shape.find(b"A", run.end())
+    before, *parts = shape.split(b"A")
+    start, done = len(before), 0  # of the next capital; of the last run
+    for part in parts:
+        if start >= done and before[-1:] in (b" ", b""):
+            length = part.find(b" ") + 1  # of the word; none ends where the next capital comes first
+            is_last = start + 1 + len(part) == len(shape)
+            is_alone = length and (is_last or len(part) - length > _LONGEST_GAP) and text[start + length] not in "'’-"
+            if not is_alone or ((word := text[start : start + length]) not in _PLAIN_WORDS and (_is_listed(word) or not _begins_plainly(text, start))):
+                run = _RUN.match(text, start)
+                done = run.end()
+                yield run
+        start, before = start + 1 + len(part), part or b"A"
 
 
 @lru_cache(maxsize=16384)

@@ -14,7 +14,7 @@ from voc.text._names import find_names, find_people
 from voc.text._network_numbers import find_ips
 from voc.text._phones import find_phones
 from voc.text._reference_numbers import find_references
-from voc.text._signs import digit_runs
+from voc.text._signs import digit_runs, near
 from voc.text._street_addresses import find_addresses
 from voc.text.marks import KINDS, MARK, REFERENCES, TOKEN_LENGTH, mark
 
@@ -56,7 +56,8 @@ _SPACES = frozenset("\u00a0\u1680\u202f\u205f\u3000") | {chr(code) for code in r
 _DASHES = frozenset("\u2212\uff0d") | {chr(code) for code in range(0x2010, 0x2016)}
 _ESCAPED = re.compile(r"\\[nrt]")
 _CONTROL = str.maketrans({"\t": " ", "\r": " ", "_": " ", "\v": " ", "\f": " "})
-_FAR = 130  # characters around a place that the rules read
+_FAR = 130  # characters before a place that the rules read
+_BEFORE = 70  # characters before a new mark in which it may change what stands there; most rules read what stands before a place
 _LEAST_DIGITS = 7  # of a phone number, card, IBAN
 
 
@@ -124,12 +125,7 @@ def _find(text: str, people: tuple[str, ...], names: Names) -> list[Place]:
 
 def _find_near(text: str, marks: list[tuple[int, int]], people: tuple[str, ...], names: Names) -> list[Place]:
     """As `_find`, where new marks may have changed what their neighbours mean; no rule reads farther than that."""
-    windows: list[tuple[int, int]] = []
-    for start, end in marks:
-        low, high = max(0, start - 2 * _FAR), min(len(text), end + 2 * _FAR)
-        if windows and low <= windows[-1][1]:
-            low = windows.pop()[0]
-        windows.append((low, high))
+    windows = [(low, min(len(text), high)) for low, high in near(marks, _FAR + _BEFORE, _FAR + _FAR // 2)]
     if sum(high - low for low, high in windows) > 0.7 * len(text):
         return _find(text, people, names)
     return [
