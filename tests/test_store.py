@@ -4,9 +4,11 @@ import json
 import os
 import sqlite3
 
+import pandas as pd
 import pytest
 
 from voc import migrations, tables
+from voc.context import Chunks
 from voc.errors import VocError
 from voc.flow import report_tables
 from voc.store import Store, locked, now
@@ -246,3 +248,41 @@ def test_what_only_the_latest_complete_run_keeps(store):
         held.append((store.read("topic_members").to_dict("records"), store.read("cost_parameters")["run_id"].tolist()))
     first, last = ([member(run, "x"), member(run, "y")] for run in ("r1", "r3"))
     assert held == [(first, ["r1"]), (first, ["r1"]), (last, ["r1", "r3"])]
+
+
+def test_a_new_database_is_filled_without_a_log_and_then_lets_readers_in(tmp_path):
+    def mode(opened: Store) -> str:
+        return opened.rows("PRAGMA journal_mode")[0]["journal_mode"]
+
+    with Store(tmp_path / "t.db") as store:
+        assert mode(store) == "delete"
+        store.start_run(RUN)
+        store.write_stage({"contacts": tables.Contact.frame([contact(1)])}, stage_row())
+        assert mode(store) == "wal"
+    with Store(tmp_path / "t.db") as store:
+        assert mode(store) == "wal"
+
+
+def test_what_a_killed_first_run_had_begun_is_taken_back_by_a_reader(tmp_path):
+    with Store(tmp_path / "t.db") as store:
+        store.db.conn.execute("PRAGMA cache_size = 1")  # pages: the rows go to the file before they are committed
+        store.db.conn.execute("BEGIN")
+        store._insert(tables.Contact, tables.Contact.frame([contact(n) for n in range(500)]))
+        for end in ("", "-journal"):  # as they lie on the disk when the process is killed
+            (tmp_path / f"killed.db{end}").write_bytes((tmp_path / f"t.db{end}").read_bytes())
+        store.db.conn.rollback()
+    assert b"s:499" in (tmp_path / "killed.db").read_bytes()
+    with Store(tmp_path / "killed.db", is_read_only=True) as found:
+        assert found.counts()["contacts"] == 0
+
+
+def test_rows_of_a_table_too_large_to_hold_are_written_and_its_indexes_made_last(store):
+    rows = list(tables.Contact.frame([contact(n) for n in range(1, 31)]).astype(object).where(lambda f: f.notna(), None).itertuples(index=False, name=None))
+    chunks = Chunks(tables.Contact, lambda: iter([rows[:10], rows[10:30]]), 30)
+    before = {r["name"] for r in store.rows("SELECT name FROM sqlite_master WHERE type = 'index'")}
+    assert store.write_stage({"contacts": chunks}, stage_row()) == {"contacts": {"inserted": 30, "updated": 0}}
+    assert {r["name"] for r in store.rows("SELECT name FROM sqlite_master WHERE type = 'index'")} == before
+    assert any("contacts_opened_at" in str(r) for r in store.rows("EXPLAIN QUERY PLAN SELECT 1 FROM contacts WHERE opened_at > '2026'"))
+    again = Chunks(tables.Contact, lambda: iter([rows[:2]]), 2)
+    assert store.write_stage({"contacts": again}, stage_row(stage="again")) == {"contacts": {"inserted": 0, "updated": 0}}
+    pd.testing.assert_frame_equal(store.read("contacts"), chunks.whole())

@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -62,7 +62,8 @@ class Store:
         conn = self.db.conn
         is_new = not self.db.table_names()
         conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")  # first: from here on the file is known as ours
-        conn.execute("PRAGMA journal_mode = WAL")
+        if not is_new:
+            self._write_ahead()
         conn.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")  # a million rows by key touch pages all over the file
         if not is_new:
             migrations.MIGRATIONS.apply(self.db)
@@ -74,6 +75,13 @@ class Store:
             if is_new:
                 migrations.mark_all_applied(self.db)
         conn.execute("PRAGMA foreign_keys = ON")
+
+    def _write_ahead(self) -> None:
+        """Let readers see the last complete stage while the next is written.
+
+        A new file has no readers yet and is filled without a log: the log would hold every page of the first ingest a second time.
+        """
+        self.db.conn.execute("PRAGMA journal_mode = WAL")
 
     def _create_table(self, declared: Table) -> None:
         if declared.kind == "cache":
@@ -216,6 +224,7 @@ class Store:
             notes = json.loads(stage_row["notes"]) | ({"changes": changes} if changes else {})
             row = stage_row | {"notes": json.dumps(notes, ensure_ascii=False)}
             self._insert(tables.RunStage, tables.RunStage.frame([row]))
+        self._write_ahead()
         return changes
 
     @contextmanager
@@ -523,11 +532,19 @@ def _open(path: Path, is_read_only: bool) -> Database:
     if not is_read_only and path.exists() and not os.access(path, os.W_OK):
         raise _read_only(path)
     try:
+        if is_read_only and path.with_name(path.name + "-journal").exists():
+            _take_back_killed(path)
         conn = sqlite3.connect(f"{path.resolve().as_uri()}?mode={'ro' if is_read_only else 'rwc'}", uri=True)
         conn.execute("PRAGMA foreign_keys = ON")
     except sqlite3.OperationalError as error:
         raise VocError(f"{path} cannot be opened: {error}.", "Check the path and its permissions.") from error
     return Database(conn)
+
+
+def _take_back_killed(path: Path) -> None:
+    """Undo what a first run that was killed had begun to write; who may only read could not."""
+    with _faults(path), closing(sqlite3.connect(path)) as conn:
+        conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def _read_only(path: Path) -> VocError:
