@@ -11,9 +11,11 @@ from typing import Any
 from voc import registry
 from voc.errors import VocError
 from voc.records import ContactRecord, DetailRecord, MessageRecord, PersonRecord, Record, RejectRecord, ResponseRecord
+from voc.sources import _message_tables
+from voc.sources._fields import FIELDS, REQUIRED
 from voc.sources._files import check_file, is_json, read_head
+from voc.sources._message_tables import MessageTable, message_table
 from voc.sources._tables import open_table
-from voc.sources.table import FIELDS
 from voc.stages.reading import warnings_of
 from voc.text.html import html_to_text
 from voc.text.redact import redact
@@ -49,6 +51,7 @@ _LIKE = {
     "opened_at": r"(date|time)(received|opened|created|submitted|posted)|(received|opened|created|submitted|posted)(at|on|date|time)",
     "text": r"narrative|description|comment|message|text|review|feedback|body",
 }
+_WRITERS = ("senderid", "authorid", "fromid")  # of a message: in the customer's rows, who the customer is
 _OF_A_PERSON = re.compile(r"phone|mobile|fax|mail|name|address|street|birth|ip$|nick", re.IGNORECASE)
 
 
@@ -71,15 +74,31 @@ def inspect(path: Path, kind: str | None = None) -> Inspected:
     block: dict[str, Any] = {"kind": kind, "name": _plain(path.stem) or kind, "path": path.name}
     fields = _fields(path) if kind == "table" else _fields_if_any(path)
     if kind == "table":
-        block |= {"records": "contacts", "columns": _guessed([name for name, _ in fields])}
-        lacking = [name for name in ("id", "opened_at", "text") if name not in block["columns"]]
-        if lacking:
-            said = (f"Columns for {', '.join(lacking)} were not recognised: fill them in, then voc check tells more.",)
-            return Inspected(kind, fields, (), said, snippet(block, lacking))
+        messages = _messages(path)
+        block |= _as_messages(messages, path) if messages else {"records": "contacts", "columns": _guessed([name for name, _ in fields])}
+        if said := _unsure(block, messages):
+            return Inspected(kind, fields, (), (said,), snippet(block, _lacking(block)))
     options = plugin.Options(**{k: v for k, v in block.items() if k not in ("kind", "name", "path")})
     with warnings_of("voc.sources") as warnings:
         records = list(islice(plugin.read(path, options), ROWS))
     return Inspected(kind, fields, (*_read(records), *warnings), tuple(_missing(records)), snippet(block))
+
+
+def _lacking(block: dict[str, Any]) -> list[str]:
+    return [name for name in REQUIRED[block["records"]] if name not in block["columns"]]
+
+
+def _unsure(block: dict[str, Any], messages: MessageTable | None) -> str | None:
+    """What has to be filled in before the table can be read; None where nothing."""
+    if lacking := _lacking(block):
+        return f"Columns for {', '.join(lacking)} were not recognised: fill them in, then voc check tells more."
+    if messages and messages.unknown:
+        column = messages.columns["author"]
+        return (
+            f"Rows are messages, but who wrote them stands in '{column}' in words that are not known: name those of customers, agents, bots "
+            "under authors ('*' stands for all others), then voc check tells more."
+        )
+    return None
 
 
 def sniffed(path: Path) -> str:
@@ -177,14 +196,35 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", redact(name).text.lower()).strip("-")
 
 
-def _guessed(columns: list[str]) -> dict[str, str]:
+def _messages(path: Path) -> MessageTable | None:
+    """The settings of a table with a row a message; None where its rows are contacts."""
+    rows = [row.cells for row in islice(open_table(path).rows(), _message_tables.ROWS) if not row.fault]
+    guessed = _guessed(list(dict.fromkeys(name for row in rows for name in row)))
+    return message_table(rows, [guessed[name] for name in ("customer", "email", "phone") if name in guessed])
+
+
+def _as_messages(messages: MessageTable, path: Path) -> dict[str, Any]:
+    """The settings of a source that reads a table as messages, with whatever else its columns hold."""
+    rows = islice(open_table(path).rows(), _message_tables.ROWS)
+    columns = [name for name in dict.fromkeys(name for row in rows for name in row.cells) if name not in messages.columns.values()]
+    others = {name: column for name, column in _guessed(columns, "messages").items() if name not in messages.columns}
+    block: dict[str, Any] = {"records": "messages", "columns": messages.columns | others}
+    if messages.authors:
+        block["authors"] = {author: list(names) for author, names in messages.authors.items()}
+    elif messages.unknown:
+        block["authors"] = {}
+    return block | ({"date_format": messages.date_format} if messages.date_format else {})
+
+
+def _guessed(columns: list[str], records: str = "contacts") -> dict[str, str]:
     """Our field -> the file's column, where a column has a usual name."""
     plain = {re.sub(r"[^a-z0-9]+", "", name.lower()): name for name in reversed(columns)}
-    found = {field: next((plain[name] for name in usual if name in plain), None) for field, usual in _USUAL.items()}
+    known = _USUAL if records == "contacts" else _USUAL | {"customer": (*_USUAL["customer"], *_WRITERS)}
+    found = {field: next((plain[name] for name in usual if name in plain), None) for field, usual in known.items()}
     for field, like in _LIKE.items():
         found[field] = found[field] or next((c for c in columns if re.search(like, re.sub(r"[^a-z0-9]+", "", c.lower()))), None)
     taken: set[str] = set()
-    return {f: c for f, c in found.items() if f in FIELDS["contacts"] and c and not (c in taken or taken.add(c))}
+    return {f: c for f, c in found.items() if f in FIELDS[records] and c and not (c in taken or taken.add(c))}
 
 
 def snippet(block: dict[str, Any], lacking: list[str] | tuple = ()) -> str:
@@ -194,11 +234,18 @@ def snippet(block: dict[str, Any], lacking: list[str] | tuple = ()) -> str:
         lines.append("columns:")
         lines += [f"  {name}: {_scalar(value)}" for name, value in block["columns"].items()]
         lines += [f"  {name}: # fill in" for name in lacking]
+    if "authors" in block:
+        named = [f"  {author}: [{', '.join(map(_quoted, names))}]" for author, names in block["authors"].items()]
+        lines += ["authors:", *(named or ["  customer: # fill in, such as [Visitor]", "  agent: # fill in"])]
     return "\n".join(("  - " if n == 0 else "    ") + line for n, line in enumerate(lines))
 
 
 def _scalar(value: Any) -> str:
     """A text as YAML, in quotes unless it is a plain word."""
     text = str(value)
-    return text if re.fullmatch(r"[A-Za-z_][\w./-]*", text) else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return text if re.fullmatch(r"[A-Za-z_][\w./-]*", text) else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

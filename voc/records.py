@@ -102,11 +102,17 @@ class Answer(_Packed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRecord:
-    """A message that stands in a file or a page of its own; ingest joins it to its thread inside the same source."""
+    """A message that stands in a file or a page of its own; ingest joins it to its thread inside the same source.
+
+    Of the messages of one `key` (what it is and its vendor id, such as "comment 17") the one changed last counts, of
+    those changed at one time or none the one read last; without a key only equal messages are one.
+    """
 
     line: int
     contact_id: str  # vendor id of the thread
     message: Message
+    key: str | None = field(default=None, compare=False)
+    changed_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +120,15 @@ class DetailRecord:
     """What another table of the same export says of a thread: a join table, metrics, field history.
 
     `fields` are fields of ContactRecord. Tuples (identifiers, tags, solved_at) are added to what is there; of other
-    fields the thread's own value stays where it has one; texts of several details follow each other.
+    fields the thread's own value stays where it has one; texts of several details follow each other, agent time adds
+    up. Of the details of one `key` one counts, as in MessageRecord.
     """
 
     line: int
     contact_id: str
     fields: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = field(default=None, compare=False)
+    changed_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

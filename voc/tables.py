@@ -220,7 +220,7 @@ class Reject:
     line: int = column("Line, row or item in the file")
     reason: str = column("Why it was set aside", redact=True)
     is_fault: bool = column("Counts towards max_reject_share; previews and deleted tickets do not")
-    raw_row: str = column("The row as it stood in the file, redacted", redact=True)
+    raw_row: str = column("The row as it stood in the file, redacted; with its columns, as JSON, where one of them may name a person", redact=True)
     identifiers: str | None = column("Kind and keyed hash of identifiers found in the row (JSON), so that a customer can be forgotten here as well")
 
 

@@ -1,5 +1,7 @@
 """What the tests of sources share: files to write, and the words an error gives a person."""
 
+import csv
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +21,12 @@ CONTACT_COLUMNS = {"id": "id", "opened_at": "created", "text": "text"}
 def written(path: Path, content: str | bytes) -> Path:
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     return path
+
+
+def as_object(header: str, line: str, **hidden: str) -> str:
+    """A line of a CSV as its reject has it where a column may name a person; `hidden` are columns whose cell is a name."""
+    names, cells = (next(csv.reader([text])) for text in (header, line))
+    return json.dumps(dict(zip(names, cells, strict=True)) | hidden, ensure_ascii=False)
 
 
 def error_of(call: Callable[[], object]) -> str:

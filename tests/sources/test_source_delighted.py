@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from source_help import SAMPLES, error_of, option_error, written
+from source_help import SAMPLES, as_object, error_of, option_error, written
 from survey_help import any_file, cut_files, holds_for_file, texts_of
 from test_source_properties import CELLS, JSON, QUICK
 from test_source_properties import read as read_or_error
@@ -69,7 +69,7 @@ def test_table(caplog):
             identifiers=(("id", "12"),),
             **scored(7, "ces", 1, 7),
         ),
-        RejectRecord(line=6, reason="answer of an employee (eNPS) in Delighted", raw=raws[5], is_fault=False),
+        RejectRecord(line=6, reason="answer of an employee (eNPS) in Delighted", raw=as_object(raws[0], raws[5]), is_fault=False),
         ResponseRecord(
             line=7,
             response_id="505",
@@ -78,9 +78,9 @@ def test_table(caplog):
             identifiers=(("id", "14"),),
         ),
         RejectRecord(
-            line=8, reason="'Score' is '11', outside 0 (worst) to 10 (best), and there is no text", raw=raws[7]
+            line=8, reason="'Score' is '11', outside 0 (worst) to 10 (best), and there is no text", raw=as_object(raws[0], raws[7])
         ),
-        RejectRecord(line=9, reason="'Created At' is empty, so the row has no date", raw=raws[8]),
+        RejectRecord(line=9, reason="'Created At' is empty, so the row has no date", raw=as_object(raws[0], raws[8])),
     ]
     assert caplog.messages == [
         f"{TABLE}: values of 'Score' left out: 1, of a survey of type 'thumbs' whose ends are not known: set scales; "

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from source_help import SAMPLES, error_of, option_error, write_xlsx, written
+from source_help import SAMPLES, as_object, error_of, option_error, write_xlsx, written
 from survey_help import answer_counts, any_file, cut_files, holds_for_file, texts_of
 from test_source_properties import CELLS, JSON, QUICK
 from test_source_properties import read as read_or_error
@@ -33,7 +33,10 @@ def read(path, **options):
 
 def test_sample(caplog):
     raws = SAMPLE.read_text().splitlines()
-    assert read(SAMPLE, external="Custom Data 1") == [
+    asked, rated = "Which services do you use? - ", "How satisfied are you with ... - "
+    first, _, others = raws[0].partition(",Which services do you use?")
+    columns = ",".join((first, *(asked + part for part in ("Delivery", "Repair", "Rental", "Other (please specify)")), rated + "Price", rated + "Speed"))
+    assert others and read(SAMPLE, external="Custom Data 1") == [
         ResponseRecord(
             line=3,
             response_id="114000000001",
@@ -60,9 +63,9 @@ def test_sample(caplog):
             responded_at=utc(2026, 4, 1, 14),
             answers=(Answer(question=BETTER, text="Faster repairs please"), Answer(question=OTHER, text="")),
         ),
-        RejectRecord(line=7, reason="'Respondent ID' is empty, so the row has no id", raw=raws[6]),
-        RejectRecord(line=8, reason="'Respondent ID' is '1.14E+11', an id that a spreadsheet rounded", raw=raws[7]),
-        RejectRecord(line=9, reason="'End Date' is empty, so the row has no date", raw=raws[8]),
+        RejectRecord(line=7, reason="'Respondent ID' is empty, so the row has no id", raw=as_object(columns, raws[6])),
+        RejectRecord(line=8, reason="'Respondent ID' is '1.14E+11', an id that a spreadsheet rounded", raw=as_object(columns, raws[7])),
+        RejectRecord(line=9, reason="'End Date' is empty, so the row has no date", raw=as_object(columns, raws[8])),
     ]
     assert caplog.messages == []
 

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from source_help import SAMPLES, error_of, option_error, written
+from source_help import SAMPLES, as_object, error_of, option_error, written
 
 from voc.records import Answer, ContactRecord, RejectRecord, ResponseRecord
 from voc.sources import zendesk
@@ -233,8 +233,8 @@ def test_csv_sample(caplog):
             reopen_count=0,
             is_company_initiated=True,
         ),
-        RejectRecord(line=5, reason="deleted in Zendesk", raw=lines[4], is_fault=False),
-        RejectRecord(line=6, reason="'Id' is empty, so the row has no id", raw=lines[5]),
+        RejectRecord(line=5, reason="deleted in Zendesk", raw=as_object(lines[0], lines[4]), is_fault=False),
+        RejectRecord(line=6, reason="'Id' is empty, so the row has no id", raw=as_object(lines[0], lines[5])),
     ]
     assert caplog.messages == [
         f"{path}: values of 'Solved at' left out: 1, not a date; the first is 'never' on line 4."

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from voc.errors import VocError
 from voc.sources._files import HEAD, Row, Table, find_encoding, open_text
+from voc.sources._raw import shown_row
 
 DELIMITERS = (",", ";", "\t", "|")
 _NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
@@ -138,8 +139,9 @@ def _rows(records, columns: tuple[str, ...], header: list[str]) -> Iterator[Row]
         yield Row(
             line=record.line,
             cells=dict(zip(columns, [*fields, *[""] * width], strict=False)),
-            raw=record.raw,
+            raw=shown_row(columns, fields, record.raw, shift=abs(len(fields) - width)),
             fault=_fault(record, named, width),
+            fields=tuple(fields),
         )
 
 

@@ -42,6 +42,7 @@ class Row:
     cells: dict[str, str]
     raw: str
     fault: str | None = None
+    fields: tuple[str, ...] = ()  # of a row that does not fit the header: all that stands in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

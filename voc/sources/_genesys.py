@@ -8,6 +8,8 @@ from voc.errors import VocError
 from voc.records import Identifier, Message
 from voc.sources._entries import Entry, VendorOptions, head_keys, open_export
 from voc.sources._files import read_head
+from voc.sources._name_columns import name_columns, names_in
+from voc.sources._people import people_in
 from voc.sources._values import identifiers
 from voc.sources._vendor import Reading
 
@@ -65,6 +67,19 @@ def people(customers: list[Entry], *, is_outbound: bool) -> tuple[Identifier, ..
     email = next((one for one in bare if "@" in one), None)
     other = next((one for one in bare if any(sign.isdigit() for sign in one)), None)
     return identifiers(id=contact or (None if phone or email else other), email=email, phone=phone)
+
+
+def names(persons: list[Entry], attributes: Entry) -> tuple[str, ...]:
+    """Names of customers and agents, and of whom the flows looked up: attributes such as Customer.FirstName.
+
+    What calls itself a participant may be a telephone number or a place (mobile networks send them): those are none.
+    """
+    called = (one.text("participantName", "name") for one in persons)
+    contacts = [contact for one in persons if isinstance(contact := one.get("externalContact"), dict)]
+    said = attributes.get("attributes") or {}
+    texts = {key: value for key, value in said.items() if isinstance(value, str)}
+    found = people_in({"contacts": [{"name": name} for name in called if name] + contacts})
+    return tuple(dict.fromkeys((*found, *names_in(texts, name_columns(texts)))))
 
 
 def handle_minutes(agents: list[Entry], reading: Reading) -> float | None:

@@ -56,7 +56,8 @@ def comment_row(entry: Entry, reading: JiraReading) -> Iterator[Record]:
         is_public=is_public,
         is_automatic=author == "system",
     )
-    yield MessageRecord(line=entry.line, contact_id=contact_id, message=message)
+    version = reading.version(entry, "comment", "id", changed=("updated",))
+    yield MessageRecord(line=entry.line, contact_id=contact_id, message=message, **version)
 
 
 def history_row(entry: Entry, reading: JiraReading) -> Iterator[Record]:

@@ -12,8 +12,9 @@ Author = Literal["customer", "agent", "bot", "system"]
 OTHERS = "*"  # under authors: whoever is not named
 # What tools call authors, and directions, which say the same; letters only
 _USUAL: dict[Author, str] = {
-    "customer": "customer user enduser visitor contact lead client consumer chatter caller guest inbound incoming in received",
-    "agent": "agent admin operator staff teammate employee support liveagent humanagent representative outbound outgoing out sent",
+    "customer": "customer user enduser endcustomer visitor contact lead client consumer chatter caller guest requester buyer inbound incoming in received",
+    "agent": "agent admin operator staff teammate employee support supportagent supportrep customersupport customerservice csr rep assignee liveagent "
+    "humanagent representative outbound outgoing out sent",
     "bot": "bot assistant ai aiagent chatbot virtualagent virtualassistant botagent",
     "system": "system event automation automatic workflow rule trigger",
 }

@@ -39,11 +39,11 @@ def _names(data: Any, depth: int) -> Iterator[str]:
         return
     for first, last in _HALVES:
         if isinstance(data.get(first), str) or isinstance(data.get(last), str):
-            yield from _shown(f"{data.get(first) or ''} {data.get(last) or ''}")
+            yield from shown(f"{data.get(first) or ''} {data.get(last) or ''}")
     for key, value in data.items():
         last = key.rpartition(".")[2]
         if isinstance(value, str) and (last in _NAMES[1:] or last == "name" and (depth or key.split(".")[0] in _PEOPLE)):
-            yield from _shown(value)
+            yield from shown(value)
         elif isinstance(value, (Mapping, list)) and key in _PEOPLE:
             yield from _names(value, depth + 1)
         elif isinstance(value, (Mapping, list)) and key in _SEARCHED:
@@ -57,8 +57,8 @@ def _inside(value: Any, depth: int) -> Iterator[str]:
             yield from _names({k: v for k, v in one.items() if k not in ("name",)}, depth + 1)
 
 
-def _shown(value: str) -> Iterator[str]:
-    """A name as a text may show it: two to five words, no address, no number, none of a team or company."""
+def shown(value: str, *, least: int = 2) -> Iterator[str]:
+    """A name as a text may show it: `least` to five words, no address, no number, none of a team or company."""
     words = value.split()
-    if 2 <= len(words) <= 5 and "@" not in value and not any(sign.isdigit() for sign in value) and _OF_NO_PERSON.isdisjoint(value.lower().split()):
+    if least <= len(words) <= 5 and "@" not in value and not any(sign.isdigit() for sign in value) and _OF_NO_PERSON.isdisjoint(value.lower().split()):
         yield " ".join(words)

@@ -10,9 +10,10 @@ from typing import Any
 from voc.records import PersonRecord, Record, RejectRecord, ResponseRecord
 from voc.sources._entries import Entry, Export, fold, open_export
 from voc.sources._files import Row, Table
+from voc.sources._people import people_in
 from voc.sources._qualtrics_columns import NPS_GROUP, SurveyExport
 from voc.sources._values import identifiers, some
-from voc.sources._vendor import Reading, TableKind, read_tables
+from voc.sources._vendor import Reading, TableKind, raw_of_entry, read_tables
 from voc.sources._warehouse import rows_beside, why_not_current
 
 # Which column of the table of responses holds what the CSV export has under other names
@@ -34,7 +35,7 @@ def _person(entry: Entry, reading: Reading) -> Iterator[Record]:
         email=entry.text("email"),
         phone=entry.text("phone"),
     )
-    yield PersonRecord(line=entry.line, identifiers=found)
+    yield PersonRecord(line=entry.line, people=people_in({"contact": entry.data}), identifiers=found)
 
 
 def _unused(name: str, signs: str, why: str = _WITH_RESPONSES) -> TableKind:
@@ -225,5 +226,5 @@ def deleted_rows(export: Export) -> Iterator[RejectRecord]:
     for why in dict.fromkeys(why for _, why in gone):
         mine = [entry for entry, reason in gone if reason == why]
         yield RejectRecord(
-            line=mine[0].line, reason=f"{why} (rows passed over: {len(mine)})", raw=mine[0].raw, is_fault=False
+            line=mine[0].line, reason=f"{why} (rows passed over: {len(mine)})", raw=raw_of_entry(mine[0]), is_fault=False
         )

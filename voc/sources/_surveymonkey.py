@@ -13,6 +13,7 @@ from voc.sources._surveys import Survey
 from voc.sources._tickets import items, scalar
 
 _OWN = ("id", "date_modified", "date_created", "response_status", "email_address", "custom_value", "collector_id")
+_CONTACT = ("first_name", "last_name")
 _OTHER = " (other)"
 _ESSAY = "essay"
 
@@ -42,7 +43,7 @@ def api_survey(path: Path, *, encoding: str | None, questions: Mapping[str, str]
         raise VocError(
             f"{path} holds no SurveyMonkey responses.", "Expected is what the API's responses/bulk gives, or a CSV."
         )
-    own = {*_OWN, *(column for column in form.columns if column.startswith("custom_variables."))}
+    own = {*_OWN, *(column for column in form.columns if column.startswith(("custom_variables.", "contact.")))}
     wordings = form.wordings | {
         column: column.replace(asked, wording, 1)
         for column in form.columns
@@ -82,6 +83,7 @@ def _rows(path: Path, encoding: str | None, form: _Form) -> Iterator[Row]:
 def _cells(response: Mapping[str, Any], form: _Form) -> dict[str, str]:
     """A response as a row; notes the wording of its questions in `form`."""
     cells = {name: scalar(response.get(name)) or "" for name in _OWN}
+    cells |= _contact(response)
     variables = response.get("custom_variables")
     if isinstance(variables, dict):
         cells |= {f"custom_variables.{name}": as_text(value) for name, value in variables.items()}
@@ -90,6 +92,14 @@ def _cells(response: Mapping[str, Any], form: _Form) -> dict[str, str]:
             if isinstance(question, dict) and (asked := scalar(question.get("id"))):
                 _add_question(cells, f"{asked} (question)" if asked in _OWN else asked, question, form)
     return cells
+
+
+def _contact(response: Mapping[str, Any]) -> dict[str, str]:
+    """Who answered, where the survey was sent to a list of contacts."""
+    metadata = response.get("metadata")
+    contact = metadata.get("contact") if isinstance(metadata, dict) else None
+    named = {name: contact.get(name) for name in _CONTACT} if isinstance(contact, dict) else {}
+    return {f"contact.{name}": scalar(one.get("value")) or "" for name, one in named.items() if isinstance(one, dict)}
 
 
 def _add_question(cells: dict[str, str], asked: str, question: Mapping[str, Any], form: _Form) -> None:

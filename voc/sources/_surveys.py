@@ -19,6 +19,8 @@ from voc.records import Answer, Record, ResponseRecord
 from voc.sources._answers import asks_who, is_free_text, is_nps, plain_score, row_id, settled_date_format
 from voc.sources._delimited import delimiter_char
 from voc.sources._files import Row, Table
+from voc.sources._name_columns import Groups, name_columns, names_in
+from voc.sources._raw import raw_of
 from voc.sources._scores import Score, read_score
 from voc.sources._tables import open_table, require_columns
 from voc.sources._values import (
@@ -141,7 +143,13 @@ def read_survey(
     clock = partial(parse, date_format=settled, zone=ZoneInfo(options.timezone))
     named = {name: column for name in _COLUMNS if name != "texts" and (column := getattr(options, name))}
     reading = _Reading(
-        survey=survey, options=options, texts=texts, score=score, clock=clock, columns={**survey.standard, **named}
+        survey=survey,
+        options=options,
+        texts=texts,
+        score=score,
+        clock=clock,
+        columns={**survey.standard, **named},
+        names=name_columns(survey.table.columns, survey.question),
     )
     return _records(reading, check)
 
@@ -156,6 +164,7 @@ class _Reading:
     score: Score | None
     clock: Clock
     columns: Mapping[str, str]  # of every field, the options before the tool's own
+    names: Groups = ()  # columns with names of people
     copies: Counter[str] = field(default_factory=Counter)
 
 
@@ -215,7 +224,7 @@ def _records(reading: _Reading, check: Check | None) -> Iterator[Record]:
         try:
             yield _response(reading, row, check, losses)
         except RowFault as fault:
-            yield rejected(fault, row.line, row.raw)
+            yield rejected(fault, row.line, raw_of(row.cells, row.raw))
     losses.report()
 
 
@@ -238,6 +247,7 @@ def _response(reading: _Reading, row: Row, check: Check | None, losses: Losses) 
         response_id=response_id,
         responded_at=responded_at,
         answers=answers,
+        people=names_in(row.cells, reading.names),
         identifiers=identifiers(
             id=cell("customer"), external=cell("external"), email=cell("email"), phone=cell("phone")
         ),

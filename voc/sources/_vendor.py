@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from voc.errors import VocError, did_you_mean
 from voc.records import Message, Record, RejectRecord
 from voc.sources._entries import Entry, Export, VendorOptions, fold
+from voc.sources._raw import raw_of
 from voc.sources._tickets import scalar
 from voc.sources._values import (
     Losses,
@@ -103,6 +104,14 @@ class Reading:
         """Whether a flag is set."""
         return bool(self._maybe(entry, paths, parse_boolean))
 
+    def version(self, entry: Entry, what: str, *ids: str, changed: tuple[str, ...] = ("updated_at",)) -> dict[str, Any]:
+        """Of a message or detail, what tells its versions apart: its `key`, and when it was changed. Empty without an id.
+
+        Where a table of a warehouse has no time of the change, that of its loading stands for it.
+        """
+        row_id = entry.text(*ids)
+        return {"key": f"{what} {row_id}", "changed_at": self.time(entry, *changed, "_fivetran_synced")} if row_id else {}
+
     def named(self, entry: Entry, option: str) -> str | None:
         """The text of the field that an option names."""
         path = self.field(entry, option)
@@ -175,7 +184,7 @@ class Reading:
         """
         for why, (entry, count) in self._passed.items():
             yield RejectRecord(
-                line=entry.line, reason=f"{why} (rows passed over: {count})", raw=entry.raw, is_fault=False
+                line=entry.line, reason=f"{why} (rows passed over: {count})", raw=raw_of_entry(entry), is_fault=False
             )
         self.losses.report()
         for option in sorted(self._missing) if self._known is not None else ():
@@ -249,8 +258,14 @@ def _records(
                 continue
             yield from list(kind.read(entry, reading))
         except RowFault as fault:
-            yield rejected(fault, entry.line, entry.raw)
+            yield rejected(fault, entry.line, raw_of_entry(entry))
     yield from reading.finish()
+
+
+def raw_of_entry(entry: Entry) -> str:
+    """An entry as its reject shows it; of a table with its columns, where one of them may name a person."""
+    cells = {entry.names[key]: value for key, value in entry.data.items() if key in entry.names and isinstance(value, str)}
+    return raw_of(cells, entry.raw) if cells else entry.raw
 
 
 def whole_thread(opening: Message, replies: Iterable[Message] | None) -> tuple[Message, ...]:

@@ -40,7 +40,8 @@ def _message(entry: Entry, said: Entry, ticket_id: str, at: datetime, reading: Z
         reading.pass_over(entry, UNKNOWN_AUTHOR)
         return
     message = comment_message(said.get, at=at, author=author)
-    yield MessageRecord(line=entry.line, contact_id=ticket_id, message=message)
+    version = reading.version(said, f"comment of ticket {ticket_id}", "id")
+    yield MessageRecord(line=entry.line, contact_id=ticket_id, message=message, **version)
     absorbed_by = merged_into(message.text) if author != "customer" else None
     if absorbed_by and absorbed_by != ticket_id:
         yield DetailRecord(line=entry.line, contact_id=ticket_id, fields={"merged_into": absorbed_by})
@@ -110,7 +111,10 @@ def metrics(entry: Entry, reading: ZendeskReading) -> Iterator[Record]:
         "public_reply_count": reading.count(entry, "replies"),
     }
     yield DetailRecord(
-        line=entry.line, contact_id=ticket_id, fields={name: value for name, value in fields.items() if value is not None}
+        line=entry.line,
+        contact_id=ticket_id,
+        fields={name: value for name, value in fields.items() if value is not None},
+        **reading.version(entry, "metrics of ticket", "ticket_id"),
     )
 
 
@@ -133,7 +137,8 @@ def call(entry: Entry, reading: ZendeskReading) -> Iterator[Record]:
         if not minutes:
             reading.pass_over(entry, "calls of tickets in which nobody talked")
             return
-        yield DetailRecord(line=entry.line, contact_id=ticket_id, fields={"handle_minutes": minutes})
+        version = reading.version(entry, "call", "id")
+        yield DetailRecord(line=entry.line, contact_id=ticket_id, fields={"handle_minutes": minutes}, **version)
         return
     opened_at = reading.moment(entry, "created_at")
     yield ContactRecord(

@@ -9,6 +9,7 @@ from typing import Any
 from voc.errors import VocError, did_you_mean
 from voc.records import Answer, ContactRecord, DetailRecord, Message, Record, ResponseRecord
 from voc.sources._people import people_in
+from voc.sources._raw import raw_of
 from voc.sources._tickets import Ticket, filled, items, scalar
 from voc.sources._values import (
     LeftOut,
@@ -59,7 +60,7 @@ class TicketReader:
         try:
             contact = self._contact(ticket, fields)
         except RowFault as fault:
-            yield rejected(fault, ticket.line, ticket.raw)
+            yield rejected(fault, ticket.line, raw_of(ticket.cells, ticket.raw) if ticket.cells else ticket.raw)
             return
         yield contact
         if "satisfaction_rating" in ticket.data and (response := self._response(ticket, contact)):

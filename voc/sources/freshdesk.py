@@ -164,7 +164,7 @@ def _merged_into(ticket_id: str, replies: list[Message]) -> str | None:
 def _conversation(entry: Entry, reading: Reading) -> Iterator[Record]:
     ticket_id = reading.id(entry, "ticket_id")
     message = _message(entry, reading)
-    yield MessageRecord(line=entry.line, contact_id=ticket_id, message=message)
+    yield MessageRecord(line=entry.line, contact_id=ticket_id, message=message, **reading.version(entry, "conversation", "id"))
     merged_into = _merged_into(ticket_id, [message])
     if merged_into:
         yield DetailRecord(line=entry.line, contact_id=ticket_id, fields={"merged_into": merged_into})
@@ -206,7 +206,8 @@ def _time_entry(entry: Entry, reading: Reading) -> Iterator[Record]:
     minutes = _tracked(spent)
     if minutes is None:
         raise RowFault(f"'time_spent' is '{short(spent)}', not hours:minutes")
-    yield DetailRecord(line=entry.line, contact_id=ticket_id, fields={"handle_minutes": minutes})
+    version = reading.version(entry, "time entry", "id")
+    yield DetailRecord(line=entry.line, contact_id=ticket_id, fields={"handle_minutes": minutes}, **version)
 
 
 def _tracked(text: str) -> float | None:

@@ -140,13 +140,16 @@ def _said(entry: Entry, contact_id: str, at: datetime, reading: _Reading) -> Ite
             messages=(message,),
             **with_defaults(reading.fields(entry), site=entry.text("Inbox")),
         )
-    yield MessageRecord(line=entry.line, contact_id=contact_id, message=message)
+    # Exports of months that overlap hold a message twice, the later one perhaps with another handle time
+    own = entry.text("Message ID", "Message API ID") or f"{at.isoformat()} {message.author} {message.text}"
+    key = f"message of {contact_id}: {own}"
+    yield MessageRecord(line=entry.line, contact_id=contact_id, message=message, key=key)
     minutes = None if entry.has("Activity ID") or is_inbound else reading.minutes(entry, "Handle time")
     solved_at = _segment_end(entry, contact_id, reading)
     fields = {"handle_minutes": minutes, "solved_at": (solved_at,) if solved_at else None}
     known = {name: value for name, value in fields.items() if value}
     if known:
-        yield DetailRecord(line=entry.line, contact_id=contact_id, fields=known)
+        yield DetailRecord(line=entry.line, contact_id=contact_id, fields=known, key=key)
 
 
 def _segment_end(entry: Entry, contact_id: str, reading: _Reading) -> datetime | None:
@@ -242,14 +245,15 @@ def _api_message(entry: Entry, reading: _Reading) -> Iterator[Record]:
         is_automatic=not is_inbound and entry.has("author") and entry.get("author") is None,
         channel=_CHANNELS.get(kind, kind) or None,
     )
-    yield MessageRecord(line=entry.line, contact_id=contact_id, message=message)
+    yield MessageRecord(line=entry.line, contact_id=contact_id, message=message, **reading.version(entry, "message", "id"))
 
 
 def _comment(entry: Entry, reading: _Reading) -> Iterator[Record]:
     message = Message(
         at=reading.moment(entry, "posted_at"), author="agent", text=entry.text("body") or "", is_public=False
     )
-    yield MessageRecord(line=entry.line, contact_id=_conversation_of(entry), message=message)
+    version = reading.version(entry, "comment", "id")
+    yield MessageRecord(line=entry.line, contact_id=_conversation_of(entry), message=message, **version)
 
 
 def _event(entry: Entry, reading: _Reading) -> Iterator[Record]:

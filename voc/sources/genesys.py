@@ -96,6 +96,7 @@ def _conversation(entry: Entry, reading: _Reading) -> Iterator[Record]:
         opened_at=opened_at,
         text="",
         subject=calls.first_value(participants, "subject"),
+        people=calls.names([*customers, *agents], attributes),
         identifiers=(*calls.people(customers, is_outbound=is_outbound), *_shared_id(attributes, reading)),
         channel=calls.channel_of(calls.sessions([*customers, *participants])),
         closed_at=reading.time(entry, "conversationEnd"),
@@ -173,19 +174,26 @@ def _participants(entry: Entry, reading: _Reading) -> Iterator[Record]:
     contact = next(filter(None, (one.text("externalContactId") for one in customers)), None)
     queues = [name for one in participants if (name := one.text("queueName"))]
     known = {
+        "people": calls.names(calls.of_purpose(participants, calls.CUSTOMERS | calls.AGENTS), attributes),
         "identifiers": (*identifiers(id=contact), *_shared_id(attributes, reading)),
         **with_defaults(reading.fields(attributes), site=queues[-1] if queues else None),
     }
-    yield DetailRecord(line=entry.line, contact_id=contact_id, fields={k: v for k, v in known.items() if v})
+    # Attributes are those of the whole conversation as it then was
+    version = {"key": f"attributes of {contact_id}", "changed_at": reading.time(entry, "endTime")}
+    yield DetailRecord(line=entry.line, contact_id=contact_id, fields={k: v for k, v in known.items() if v}, **version)
 
 
 def _transcript(entry: Entry, reading: _Reading) -> Iterator[Record]:
     contact_id = reading.id(entry, "conversationId")
     said, words = calls.transcript_of(entry, reading)
+    first = next(iter(entry.objects("transcripts")), entry)
+    named = first.text("transcriptId") or entry.text("transcriptId", "communicationId", "recordingId")
     for message in said:
-        yield MessageRecord(line=entry.line, contact_id=contact_id, message=message)
+        key = {"key": f"transcript {named} of {contact_id} at {message.at.isoformat()} {message.author}"} if named else {}
+        yield MessageRecord(line=entry.line, contact_id=contact_id, message=message, **key)
     if words and not said:
-        yield DetailRecord(line=entry.line, contact_id=contact_id, fields={"text": words})
+        key = {"key": f"transcript {named} of {contact_id}"} if named else {}
+        yield DetailRecord(line=entry.line, contact_id=contact_id, fields={"text": words}, **key)
     elif not said:
         reading.pass_over(entry, "transcripts without words of a customer")
 

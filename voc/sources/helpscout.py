@@ -170,7 +170,7 @@ def _thread(entry: Entry, reading: _Reading) -> Iterator[Record]:
         raise RowFault("neither the thread nor the address of its page (_links.self) names the conversation")
     message, closed_at = _message(entry, reading), _closing(entry, reading)
     if message:
-        yield MessageRecord(line=entry.line, contact_id=contact_id, message=message)
+        yield MessageRecord(line=entry.line, contact_id=contact_id, message=message, **reading.version(entry, "thread", "id"))
     if closed_at:
         yield DetailRecord(line=entry.line, contact_id=contact_id, fields={"solved_at": (closed_at,)})
     if not message and not closed_at:

@@ -220,7 +220,9 @@ def _logged(entry: Entry, reading: _Reading, **fields: object) -> Iterator[Recor
         reading.pass_over(entry, "logged on no ticket that the table ticket_engagement of this folder names")
         return
     at = reading.moment(entry, "property_hs_timestamp", "property_hs_createdate")
-    yield MessageRecord(line=entry.line, contact_id=ticket_id, message=Message(at=at, **fields))
+    changed = ("property_hs_lastmodifieddate",)
+    version = reading.version(entry, f"engagement of ticket {ticket_id}", "engagement_id", "id", changed=changed)
+    yield MessageRecord(line=entry.line, contact_id=ticket_id, message=Message(at=at, **fields), **version)
 
 
 _LOOKED_UP = "their names are looked up for tickets and contacts"

@@ -205,7 +205,7 @@ def _part_row(entry: Entry, reading: _Reading) -> Iterator[Record]:
     conversation_id = reading.id(entry, "conversation_id")
     message = message_of(entry, reading)
     if message:
-        yield MessageRecord(line=entry.line, contact_id=conversation_id, message=message)
+        yield MessageRecord(line=entry.line, contact_id=conversation_id, message=message, **reading.version(entry, "part", "id"))
     if is_closing(entry):
         solved_at = (reading.moment(entry, "created_at"),)
         yield DetailRecord(line=entry.line, contact_id=conversation_id, fields={"solved_at": solved_at})

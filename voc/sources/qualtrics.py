@@ -18,6 +18,7 @@ from voc.records import Answer, Record, ResponseRecord
 from voc.sources._delimited import delimiter_char, header_names
 from voc.sources._entries import fold, open_export
 from voc.sources._files import Row, Table, file_kind, head_text
+from voc.sources._name_columns import Groups, name_columns, names_in
 from voc.sources._qualtrics_columns import UNSEEN, SurveyExport, find_nps, text_columns
 from voc.sources._qualtrics_tables import (
     RESPONSES,
@@ -27,6 +28,7 @@ from voc.sources._qualtrics_tables import (
     other_table,
     said_something,
 )
+from voc.sources._raw import raw_of
 from voc.sources._scores import Score, read_score
 from voc.sources._tables import open_table, require_columns
 from voc.sources._values import (
@@ -221,11 +223,12 @@ def _records(
     export: SurveyExport, options: Options, texts: tuple[str, ...], score: Score | None, parse: Callable[[str], datetime]
 ) -> Iterator[Record]:
     losses = Losses(export.table.path)
+    names = name_columns(export.table.columns or (), lambda column: export.questions.get(column) or column)
     for row in export.rows():
         try:
-            yield _response(export, row, options, texts, score, parse, losses)
+            yield _response(export, row, options, texts, score, parse, losses, names)
         except RowFault as fault:
-            yield rejected(fault, row.line, row.raw)
+            yield rejected(fault, row.line, raw_of(row.cells, row.raw))
     losses.report()
 
 
@@ -237,6 +240,7 @@ def _response(
     score: Score | None,
     parse: Callable[[str], datetime],
     losses: Losses,
+    names: Groups,
 ) -> ResponseRecord:
     def cell(field: str) -> str | None:
         column = getattr(options, field, None) or export.standard.get(field)
@@ -262,6 +266,7 @@ def _response(
         response_id=response_id,
         responded_at=responded_at,
         answers=answers,
+        people=names_in(row.cells, names),
         identifiers=identifiers(id=cell("customer"), external=cell("external"), email=cell("email")),
         **{name: cell(name) for name in ("contact_id", "channel", "segment", "site", "language")},
         **fields,

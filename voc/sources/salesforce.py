@@ -245,7 +245,8 @@ def _message_row(entry: Entry, reading: _Reading, case_id: str, message: Message
     if message is None:
         reading.pass_over(entry, "drafts and deleted messages")
         return
-    yield MessageRecord(line=entry.line, contact_id=case_id, message=message)
+    version = reading.version(entry, "message", "Id", changed=("LastModifiedDate", "SystemModstamp"))
+    yield MessageRecord(line=entry.line, contact_id=case_id, message=message, **version)
 
 
 def _history_row(entry: Entry, reading: _Reading) -> Iterator[Record]:

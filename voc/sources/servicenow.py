@@ -237,7 +237,8 @@ def _incident(entry: Entry, reading: _Reading) -> Iterator[Record]:
         **with_defaults(reading.fields(entry), given_topic=entry.text("category")),
     }
     known = {name: value for name, value in fields.items() if value not in (None, ())}
-    yield DetailRecord(line=entry.line, contact_id=contact_id, fields=known)
+    version = reading.version(entry, "incident", "sys_id", changed=("sys_updated_on",))
+    yield DetailRecord(line=entry.line, contact_id=contact_id, fields=known, **version)
 
 
 def _journal_row(entry: Entry, reading: _Reading) -> Iterator[Record]:
@@ -259,7 +260,8 @@ def _journal_row(entry: Entry, reading: _Reading) -> Iterator[Record]:
         is_public=element == "comments",
         channel=_WRITTEN if is_theirs else None,
     )
-    yield MessageRecord(line=entry.line, contact_id=contact_id, message=message)
+    version = reading.version(entry, "journal entry", "sys_id", changed=("sys_updated_on",))
+    yield MessageRecord(line=entry.line, contact_id=contact_id, message=message, **version)
 
 
 def _user(entry: Entry, reading: _Reading) -> Iterator[Record]:

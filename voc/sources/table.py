@@ -17,6 +17,7 @@ from voc.sources._delimited import delimiter_char, guess_delimiter
 from voc.sources._fields import EACH_ROW_ITS_OWN, FIELDS, REQUIRED
 from voc.sources._files import HEAD, Row, Table, file_kind, head_text
 from voc.sources._messages import Author, MessageRows
+from voc.sources._raw import raw_of, shown_row
 from voc.sources._scores import Score, read_score
 from voc.sources._tables import open_table, require_columns
 from voc.sources._values import (
@@ -38,6 +39,7 @@ from voc.sources._values import (
 )
 
 DESCRIPTION = "Any CSV, TSV, JSON lines, Excel or Parquet file, through a map from its columns to ours"
+_NAMES = ("customer_name", "agent_name")  # our fields with names of people
 
 
 class Options(Settings):
@@ -169,13 +171,21 @@ def _records(table: Table, options: Options, wanted: dict[str, str]) -> Iterator
                 continue
             yield from list(build(_Cells(row, options, losses)))
         except RowFault as fault:
-            yield rejected(fault, row.line, row.raw)
+            yield rejected(fault, row.line, _raw(row, options))
     if table.columns is None and seen:
         require_columns(table.path, seen, wanted)
     if first:
         reason = f"none of the values in only (rows passed over: {passed})"
-        yield RejectRecord(line=first.line, reason=reason, raw=first.raw, is_fault=False)
+        yield RejectRecord(line=first.line, reason=reason, raw=_raw(first, options), is_fault=False)
     losses.report()
+
+
+def _raw(row: Row, options: Options) -> str:
+    """A row as its reject shows it, without what columns of names hold."""
+    names = tuple(options.columns[field] for field in _NAMES if field in options.columns)
+    if row.fields and names:
+        return shown_row(tuple(row.cells), row.fields, row.raw, names=names, shift=abs(len(row.fields) - len(row.cells)))
+    return raw_of(row.cells, row.raw, names=names)
 
 
 def _counts(row: Row, options: Options) -> bool:
@@ -245,7 +255,7 @@ class _Cells:
         )
 
     def names(self) -> tuple[str, ...]:
-        return tuple(filter(None, (self.text("customer_name"), self.text("agent_name"))))
+        return tuple(filter(None, map(self.text, _NAMES)))
 
     def tags(self) -> tuple[str, ...]:
         return parse_tags(self.raw("tags"), self.options.tag_separator)

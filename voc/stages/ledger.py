@@ -101,7 +101,7 @@ def cost_ledger(lines: pd.DataFrame, parts: pd.DataFrame, names: pd.Series, run:
     table = pd.concat(blocks).rename_axis("topic_id").reset_index()
     table = _less_missed(table, list(measures))
     table = table[table["contacts"].abs() > 0]
-    table = table.assign(run_id=run.run_id, topic=table["topic_id"].map(names).fillna(NO_TOPIC_NAME))
+    table = table.assign(run_id=run.run_id, topic=[names.get(topic, NO_TOPIC_NAME) for topic in table["topic_id"]])
     table = table.sort_values(["topic_id", "booked_as"], ignore_index=True)
     return tables.CostLedger.check(table[tables.CostLedger.names])
 

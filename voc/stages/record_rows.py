@@ -1,7 +1,6 @@
 """Records as rows of contacts, responses, verbatims and rejects: one form, redacted, nothing of it needing other rows."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +11,8 @@ from voc.config import ContactRules, IdentityRules
 from voc.identity import account_hash, identifier_hashes
 from voc.records import ContactRecord, DetailRecord, Record, RejectRecord, ResponseRecord
 from voc.schema import Table
-from voc.stages.row_people import ERASED, LONG_NUMBER, hashes_in, prefixed, speaks_of
+from voc.sources._raw import NAMES_A_PERSON
+from voc.stages.row_people import ERASED, HAS_WORDS, LONG_NUMBER, hashes_in, prefixed, speaks_of
 from voc.text.automatic import is_automatic
 from voc.text.clean import REPLY_PREFIX
 from voc.text.html import html_to_text
@@ -20,11 +20,10 @@ from voc.text.redact import Names, Redacted, Redactor, redact
 from voc.threads.rules import contacts_of
 from voc.times import iso
 
-_HAS_WORDS = re.compile(r"[^\W\d_]{2}")
 _OPENING = 5000  # characters of a text in which automatic mail gives itself away
 # Columns of words that a tool or an account chose: a site may be called Victoria.
 _CLOSED = {"channel", "site", "segment", "organisation", "status", "priority", "language", "given_topic"}
-_NAMES_A_PERSON = re.compile(r"name|author|requester|submitter|assignee|agent|caller|contact|customer|recipient", re.IGNORECASE)
+_NOT_SHOWN = ("identifiers", "answers", "fields", "people", "key", "changed_at")  # of a record that belongs to nothing
 _SHORT = 100  # characters of values that come again and again: channels, sites, tags
 
 
@@ -236,9 +235,9 @@ def _clean_line(text: str | None) -> str | None:
 
 def reject_of(record: Record, reason: str) -> RejectRecord:
     """The reject for a record that was read and belongs to nothing; identifiers of the customer are left out."""
-    fields = {name: getattr(record, name) for name in record.__slots__ if name not in ("identifiers", "answers", "fields")}
+    fields = {name: getattr(record, name) for name in record.__slots__ if name not in _NOT_SHOWN}
     if isinstance(record, DetailRecord):
-        fields |= {name: value for name, value in record.fields.items() if name != "identifiers"}
+        fields |= {name: value for name, value in record.fields.items() if name not in _NOT_SHOWN}
     shown = {name: str(value) for name, value in fields.items() if value not in (None, "", ())}
     return RejectRecord(line=record.line, reason=reason, raw=json.dumps(shown, ensure_ascii=False), is_fault=False)
 
@@ -272,11 +271,11 @@ def _redacted_raw(raw: str, rules: RowRules) -> str:
 def _redacted_leaves(value: Any, rules: RowRules, *, is_person: bool = False) -> Any:
     if isinstance(value, dict):
         return {
-            _hidden(key, rules): _redacted_leaves(inner, rules, is_person=bool(_NAMES_A_PERSON.search(key))) for key, inner in value.items()
+            _hidden(key, rules): _redacted_leaves(inner, rules, is_person=bool(NAMES_A_PERSON.search(key))) for key, inner in value.items()
         }
     if isinstance(value, list):
         return [_redacted_leaves(inner, rules, is_person=is_person) for inner in value]
-    if is_person and isinstance(value, str) and _HAS_WORDS.search(value) and len(value) <= _SHORT:
+    if is_person and isinstance(value, str) and HAS_WORDS.search(value) and len(value) <= _SHORT:
         return "[name]"
     return _without_numbers(str(value), rules) if isinstance(value, str | int | float) else value
 

@@ -10,6 +10,7 @@ from voc.config import IdentityRules
 from voc.identity import identifier_hashes
 from voc.records import Identifier
 from voc.secret import keyed_hash
+from voc.sources._raw import NAMES_A_PERSON
 from voc.text.redact import holds_personal_data, redact
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -18,6 +19,8 @@ ERASED = "its customer was erased (voc forget)"  # why a row is set aside
 _PLAIN_ID = re.compile(r"[A-Za-z]{0,12}[-_]?\d{1,6}")
 LEAST_DIGITS = 7  # of a phone number
 LONGEST = 100  # characters of a value that may be an identifier
+# Short values in words are hidden whatever they say where their key names a person
+HAS_WORDS = re.compile(r"[^\W\d_]{2}")
 LONG_NUMBER = re.compile(r"(?<![\w.:-])\+?\d(?:[ -]?\d){8,}(?![\w:-])")
 
 
@@ -33,10 +36,31 @@ def hashes_in(raw: str, source: str, rules: IdentityRules, key: bytes) -> list[s
     kind it may be.
     """
     hidden = [value for value in values_of(raw) if LONG_NUMBER.sub("", redact(value).text) != value]
+    hidden += [value for value in named_values(raw) if value not in hidden]
     people: list[Identifier] = [("email", found) for found in _ADDRESS.findall(raw)]
     people += [(kind, value) for value in hidden for kind in _kinds_of(value)]
     hashes = identifier_hashes(people, source=source, rules=rules, key=key)
     return [*hashes, *(_of_row(source, value, key) for value in sorted(set(hidden)))]
+
+
+def named_values(raw: str) -> Iterator[str]:
+    """Short values in words under keys that name a person: they are hidden for where they stand, be they ids."""
+    try:
+        parsed = json.loads(raw)
+    except ValueError:
+        return
+    yield from (value for value in _named(parsed, is_person=False) if len(value) <= LONGEST and HAS_WORDS.search(value))
+
+
+def _named(value: Any, *, is_person: bool) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _named(inner, is_person=bool(NAMES_A_PERSON.search(key)))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _named(inner, is_person=is_person)
+    elif is_person and isinstance(value, str):
+        yield value.strip()
 
 
 def speaks_of(raw: str, source: str, wanted: frozenset[str], rules: IdentityRules, key: bytes) -> bool:

@@ -93,9 +93,10 @@ def _topic_rows(
                "contact_avoidable", "cost_full", "paid_hours"]].sum()  # fmt: skip
     spreads = {name: _ranges(drawn.of[name], rows, name) for name in names}
     table = sums.join(_counts(rows, frames)).join(share)
+    topic_names = frames["topics"].set_index("topic_id")["name"]
     out = pd.DataFrame({
         "run_id": run.run_id, "topic_id": table.index, "months": months,
-        "topic": table.index.map(frames["topics"].set_index("topic_id")["name"]).fillna(NO_TOPIC_NAME),
+        "topic": [topic_names.get(topic, NO_TOPIC_NAME) for topic in table.index],
         **{name: table[name].to_numpy() for name in
            ("contacts", "customers", "repeats_raw", "repeats_linked", "duplicates", "reopens", "fix_repeats_share",
             "fix_first_share", "is_upper_bound", "label_agreement", "top_customers_share", "is_burst")},

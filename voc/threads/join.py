@@ -20,6 +20,7 @@ _ADDED = ("identifiers", "tags", "solved_at", "messages", "people")  # tuples th
 _SUMMED = ("handle_minutes",)  # several time entries of a thread add up
 _JOINED = ("text",)  # transcripts of the legs of a call follow each other
 OPENING = timedelta(minutes=10)  # a customer's message so soon after the opening is the opening
+_GAP = "\n\n"  # between joined texts
 _FIELDS = {f.name for f in fields(ContactRecord)}
 
 
@@ -33,15 +34,16 @@ class SideRecords:
         self.messages: dict[str, list[tuple[Any, MessageRecord]]] = {}
         self.details: dict[str, list[tuple[Any, DetailRecord]]] = {}
         self.people: dict[Identifier, PersonRecord] = {}
+        self._by_key: dict[type, dict[str, _Side]] = {MessageRecord: {}, DetailRecord: {}}
+        self._older: list[tuple[Any, _Side]] = []
 
     def take(self, origin: Any, record: Record) -> bool:
         """Keep a side record; False for a record that stands for itself. Raises TypeError for a field that is none."""
-        if isinstance(record, MessageRecord):
-            self.messages.setdefault(record.contact_id, []).append((origin, record))
-        elif isinstance(record, DetailRecord):
-            if unknown := record.fields.keys() - _FIELDS:
+        if isinstance(record, MessageRecord | DetailRecord):
+            if isinstance(record, DetailRecord) and (unknown := record.fields.keys() - _FIELDS):
                 raise TypeError(f"DetailRecord names {sorted(unknown)}, which are no fields of ContactRecord")
-            self.details.setdefault(record.contact_id, []).append((origin, record))
+            if self._is_latest(origin, record):
+                self._beside(record).setdefault(record.contact_id, []).append((origin, record))
         elif isinstance(record, PersonRecord):
             for identifier in record.identifiers:
                 self.people.setdefault(identifier, record)
@@ -49,13 +51,43 @@ class SideRecords:
             return False
         return True
 
+    def _beside(self, record: "_Side") -> dict[str, list]:
+        return self.messages if isinstance(record, MessageRecord) else self.details
+
+    def _is_latest(self, origin: Any, record: "_Side") -> bool:
+        """Whether a record is to be kept; takes out the version of it that was taken before, if that is older."""
+        if record.key is None:
+            return True
+        latest = self._by_key[type(record)]
+        former = latest.get(record.key)
+        if former is not None:
+            is_older = record.changed_at and former.changed_at and record.changed_at < former.changed_at
+            lost = (origin, record) if is_older else self._taken_out(former)
+            if _says(record) != _says(former):  # a copy is nothing lost
+                self._older.append(lost)
+            if is_older:
+                return False
+        latest[record.key] = record
+        return True
+
+    def _taken_out(self, record: "_Side") -> tuple[Any, "_Side"]:
+        """A record that was kept, with its origin; it is kept no longer."""
+        by_thread = self._beside(record)
+        found = by_thread[record.contact_id]
+        taken = found.pop(next(place for place, (_, one) in enumerate(found) if one is record))
+        if not found:
+            del by_thread[record.contact_id]
+        return taken
+
     def orphans(self, known: Container[str]) -> Iterator[tuple[Any, MessageRecord | DetailRecord, str]]:
-        """(origin, record, why) of messages and details whose thread is in no file of the source."""
+        """(origin, record, why) of messages and details whose thread is in no file of the source, and of older versions."""
+        for origin, record in self._older:
+            yield origin, _nameless(record), f"an older version of '{record.key}', which the source holds again"
         for what, by_thread in (("message", self.messages), ("detail", self.details)):
             for contact_id, found in by_thread.items():
                 if contact_id not in known:
                     why = f"a {what} of the thread '{contact_id}', which is in no file of this source"
-                    yield from ((origin, record, why) for origin, record in found)
+                    yield from ((origin, _nameless(record), why) for origin, record in found)
 
     def joined(self, record: ContactRecord | ResponseRecord) -> ContactRecord | ResponseRecord:
         """The record with what other files say of it and of its customer."""
@@ -80,7 +112,8 @@ class SideRecords:
                 elif name in _SUMMED and name in changed:
                     changed[name] = before + value
                 elif name in _JOINED and name in changed:
-                    changed[name] = f"{before}\n\n{value}"
+                    # The same transcript in two files is one
+                    changed[name] = before if value in before.split(_GAP) else f"{before}{_GAP}{value}"
                 elif before is None or before is False or before == "":
                     changed[name] = value
         return replace(record, **changed) if changed else record
@@ -97,6 +130,23 @@ class SideRecords:
                 if name in record.__slots__ and getattr(record, name) is None and getattr(person, name) is not None:
                     changed.setdefault(name, getattr(person, name))
         return replace(record, **changed)
+
+
+_Side = MessageRecord | DetailRecord
+
+
+def _nameless(record: _Side) -> _Side:
+    """Without names of people, which are there for the texts of a thread and are not to be shown."""
+    if isinstance(record, DetailRecord) and "people" in record.fields:
+        return replace(record, fields={name: value for name, value in record.fields.items() if name != "people"})
+    return record
+
+
+def _says(record: _Side) -> tuple:
+    """What a version says, wherever it stands; of a message its words, which several tables give with other marks."""
+    if isinstance(record, DetailRecord):
+        return record.contact_id, dict(record.fields)
+    return record.contact_id, record.message.at, record.message.author, record.message.text.split()
 
 
 def _opening(record: ContactRecord, others: Sequence[Message]) -> tuple[Message, ...]:
