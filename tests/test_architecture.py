@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "voc"
 ROOMS = [
     "errors", "records", "schema", "times", "elapsed", "stats", "handle_times", "repeats", "tables", "views", "starters", "config", "secret", "identity", "period", "taxonomy",
     "curation", "curation_writer", "currencies", "costs", "registry", "cost_lines", "compute", "context", "sources", "embedders", "cost_models",
-    "text", "pull", "pull_command", "threads", "sentiment", "topics", "namers", "reports", "briefing", "exports", "sample", "stages", "migrations", "store", "labels", "flow", "cost_check", "evaluate", "what_if", "explain", "show", "browse", "setup", "inspection", "brief", "persons", "forget_traces", "forget", "person_export", "identity_explain", "export_commands", "compare", "compare_text", "terminal",
+    "text", "pull", "pull_command", "threads", "sentiment", "topics", "namers", "reports", "briefing", "exports", "sample", "stages", "migrations", "store", "labels", "flow", "cost_check", "evaluate", "what_if", "explain", "show", "browse", "setup", "inspection", "brief", "persons", "forget_traces", "forget", "person_export", "identity_explain", "export_commands", "compare", "compare_text", "taken_in", "terminal",
     "topic_commands", "topic_listing", "cli", "__main__", "docs",
 ]  # fmt: skip
 PLUGIN_FOLDERS = ("sources", "embedders", "cost_models", "namers", "reports", "exports")

@@ -147,12 +147,25 @@ def test_nobody_came_back_about_the_same_topic():
     )
 
 
+def test_all_repeats_taken_for_coincidence():
+    frames, run = story()
+    quiet = {**frames, "priorities": frames["priorities"].assign(leads_by="composite_score", repeats_month_mid=0.0)}
+    title, markdown, _ = texts(quiet, run)
+    assert title == "No topic brings customers back more often than chance would"
+    assert markdown.splitlines()[2].startswith("“password reset link” is the largest topic: 20 contacts, 48% of all. ")
+    assert "of contacts came back about the same topic within 7 days, all of them taken for coincidence." in markdown
+    none_at_all = quiet["topic_costs"].assign(repeats_bound_month=0.0)
+    assert "The conservative bound keeps" in markdown
+    assert "The conservative bound keeps" not in texts({**quiet, "topic_costs": none_at_all}, run)[1]
+
+
 def test_answers_without_an_effect_lead_with_volume():
     frames, run = story(has_contacts=False, copies=5)
     calm = frames["priorities"].assign(satisfaction_impact_high=1.0)
     title, markdown, _ = texts({**frames, "priorities": calm}, run)
     assert title == "Customers speak most of “password reset link”: 40 answers, 33% of all"
     assert markdown.splitlines()[2] == f"No topic lowers mean satisfaction by more than chance could. {NO_REPEATS}"
+    assert "## New or rising\n\n- Trends are told of contacts, and these are survey answers alone.\n" in markdown
     unscored = frames["responses"].assign(satisfaction_share=float("nan"))
     _, markdown, _ = texts({**frames, "priorities": calm, "responses": unscored}, run)
     assert markdown.splitlines()[2] == f"No answer has a score, so no effect on satisfaction can be told. {NO_REPEATS}"

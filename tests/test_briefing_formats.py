@@ -359,6 +359,19 @@ def test_the_format_is_that_of_the_files_ending(database, tmp_path, ending, star
     assert found.output == f"Fix “password reset link” first: its repeats cost an avoidable USD 182 a month (142 to 224)\nWrote {path}\n"
 
 
+def test_an_ending_of_no_format_is_refused(database, tmp_path):
+    found = run_cli(database, "-o", tmp_path / "out.doc")
+    assert found.exit_code == 1
+    assert found.output == "Error: No briefing ends in '.doc'.\nDid you mean '.docx'?\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "format_"), [("page", "html"), ("-", "html"), ("page.HTM", "html"), ("page.markdown", "markdown")])
+def test_usual_names_of_a_page(name, format_):
+    assert brief.format_of(None, Path(name)) == format_
+    assert brief.format_of("pdf", Path("page.doc")) == "pdf"
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

@@ -35,6 +35,36 @@ def test_check_reads_the_first_rows(tmp_path):
     assert "is fine. Next: voc run" in invoke("check", tmp_path / "pipeline.yml").stdout
 
 
+def test_check_says_when_a_file_is_of_another_kind(tmp_path):
+    source = "name: x\ndatabase: x.db\nsources: [{kind: zendesk, name: t, path: q.csv}]\n"
+    (tmp_path / "p.yml").write_text(source)
+    (tmp_path / "q.csv").write_text("id,created,body\n1,2026-05-01,Help\n")
+    shown = invoke("check", tmp_path / "p.yml")
+    assert shown.stderr == (
+        f"Error: {tmp_path / 'q.csv'} has no column 'Created at', which the export's time names. It does not look like the kind 'zendesk'.\n"
+        "voc inspect q.csv says what it is. Did you mean 'created'? The columns are: id, created, body.\n"
+    )
+
+
+def test_check_says_when_there_are_no_rows_or_no_words(tmp_path):
+    (tmp_path / "p.yml").write_text("name: x\ndatabase: x.db\nsources: [{kind: servicenow, name: t, path: q.csv}]\n")
+    (tmp_path / "q.csv").write_text("number,opened_at,caller_id,short_description\n")
+    assert invoke("check", tmp_path / "p.yml").stdout.splitlines()[0] == "q.csv: no rows"
+    (tmp_path / "q.csv").write_text("number,opened_at,caller_id,short_description\nINC1,2026-05-01 09:00:00,u1,\n")
+    assert invoke("check", tmp_path / "p.yml").stdout.splitlines()[:2] == [
+        "q.csv: first 1 rows: 1 read, 1 with a customer, 0 set aside",
+        "  none of them holds text: topics are made of words, so a run needs some",
+    ]
+
+
+@pytest.mark.parametrize("content", [b"id,text\n1,a: b: c\n", b"\xff\xfe\x00\xd8", b"id\n1\n"])
+def test_an_export_in_place_of_a_pipeline_file(tmp_path, content):
+    (tmp_path / "q.csv").write_bytes(content)
+    shown = invoke("run", tmp_path / "q.csv")
+    assert shown.exit_code == 1
+    assert shown.stderr.splitlines()[-1] == "A file of settings is wanted here, such as voc init writes. Is it an export? voc inspect q.csv"
+
+
 def test_cost_init(tmp_path):
     path = tmp_path / "costs.yml"
     assert f"Wrote {path}" in invoke("cost", "init", path).output

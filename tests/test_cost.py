@@ -9,7 +9,7 @@ from voc import registry, stats
 from voc.errors import VocError
 from voc.stages.cost import cost_contacts
 from voc.stages.episodes import find_episodes
-from voc.stages.rank import rank_topics
+from voc.stages.rank import leading_measure, rank_topics
 
 
 def line(value: float, source: str = "ledger") -> dict:
@@ -222,6 +222,12 @@ def test_without_money_hours_or_contacts_lead():
 def test_nobody_came_back():
     out = ranked([contact("a1", "ann", "01 09:00")], {"a1": {"A": 1.0}}, COSTS)["priorities"]
     assert rows(out, "leads_by", "p_top_3") == [("composite_score", None)]
+
+
+@pytest.mark.parametrize(("repeats", "leads_by"), [(0.049, "composite_score"), (0.051, "avoidable_cost"), (None, "composite_score")])
+def test_repeats_that_chance_explains_rank_nothing(repeats, leads_by):
+    measures = pd.DataFrame({"repeats_mid": [repeats, None], "cost_mid": [1e-9, None]})
+    assert leading_measure(measures, pd.DataFrame({"booked_as": [], "minutes": []})) == leads_by
 
 
 def test_unknown_time_is_not_zero_hours():

@@ -304,3 +304,23 @@ def test_a_table_of_a_plug_in_is_walked_too(folder):
     with sqlite3.connect(folder / "people.db") as conn:
         assert conn.execute("SELECT about FROM remarks").fetchall() == [("desk:d2",)]
     conn.close()
+
+
+def test_the_key_of_another_database_is_refused(folder):
+    (folder / "people.db.key").write_bytes(b"k" * 32)
+    for command in (["run", folder / "people.yml"], ["run", folder / "people.yml", "--dry-run"], ["forget", MAIL, "--database", folder / "people.db", "--yes"]):
+        done = voc(*command)
+        assert done.returncode == 1
+        assert done.stderr.endswith(
+            "people.db.key is the key of another database: with it every customer in people.db would be a stranger.\n"
+            "Put back the key that lay beside the database.\n"
+        )
+
+
+def test_a_database_of_a_version_that_kept_no_fingerprint_is_believed(folder):
+    (folder / "people.db.key").write_bytes(b"k" * 32)
+    with sqlite3.connect(folder / "people.db") as conn:
+        conn.execute("UPDATE runs SET versions = json_remove(versions, '$.key')")
+    conn.close()
+    with pytest.raises(VocError, match="No customer in"), Store(folder / "people.db", is_read_only=True) as store:
+        persons.find_person(store, MAIL)

@@ -62,11 +62,14 @@ def wanted(
 
 
 def format_of(format_: str | None, output: Path | None) -> str:
-    """The format asked for, else that of the file's ending, else HTML."""
-    if format_:
-        return format_
-    endings = {ending: name for name, ending in FORMATS.items()}
-    return endings.get(output.suffix.lower(), "html") if output else "html"
+    """The format asked for, else that of the file's ending, else HTML. Raises VocError for an ending that is none's."""
+    if format_ or output is None or not output.suffix:
+        return format_ or "html"
+    endings = {ending: name for name, ending in FORMATS.items()} | {".htm": "html", ".markdown": "markdown"}
+    ending = output.suffix.lower()
+    if ending not in endings:
+        raise VocError(f"No briefing ends in '{ending}'.", did_you_mean(ending, FORMATS.values()))
+    return endings[ending]
 
 
 def write(path: Path, content: str | bytes) -> None:

@@ -104,7 +104,7 @@ def _loaded(store: Store, run: dict) -> dict:
     priorities = rows("priorities", "rank")
     return {
         "run": run, "settings": json.loads(run["settings"]), "inputs": json.loads(run["inputs"]),
-        "versions": json.loads(run["versions"]),
+        "versions": {name: one for name, one in json.loads(run["versions"]).items() if name != "key"},  # of the database, no version
         "topics": {row["topic_id"]: row | {"months": costs.get(row["topic_id"], {}).get("months")} for row in priorities},
         "costs": {row["path"]: row["value"] for row in rows("cost_parameters", "path")},
         "coverage": {row["measure"]: row for row in rows("coverage", "position")},

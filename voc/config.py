@@ -272,6 +272,13 @@ class Pipeline(Settings):
         return sources
 
 
+def _wants_settings(path: Path) -> str:
+    """The next step where somebody gave an export in place of a file of settings; empty where its name is that of one."""
+    if path.suffix.lower() in ("", ".yml", ".yaml", ".json"):
+        return ""
+    return f"A file of settings is wanted here, such as voc init writes. Is it an export? voc inspect {path.name}"
+
+
 def read_yaml(path: Path) -> typing.Any:
     """Parse a YAML file, keeping line numbers. Raises VocError with the line of a broken one."""
     try:
@@ -280,8 +287,10 @@ def read_yaml(path: Path) -> typing.Any:
         raise VocError(f"{path} is a folder, not a file.", "Name the YAML file inside it.") from error
     except FileNotFoundError as error:
         raise VocError(f"{path} does not exist.", _near_file(path)) from error
-    except (UnicodeDecodeError, PermissionError) as error:
-        raise VocError(f"{path} cannot be read: {error}.", "Save it as UTF-8 text.") from error
+    except UnicodeDecodeError as error:
+        raise VocError(f"{path} cannot be read: {error}.", _wants_settings(path) or "Save it as UTF-8 text.") from error
+    except PermissionError as error:
+        raise VocError(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from error
     try:
         data = YAML().load(text)
     except DuplicateKeyError as error:
@@ -290,12 +299,12 @@ def read_yaml(path: Path) -> typing.Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise VocError(f"{path}:{line}: not valid YAML: {error.problem}.", "Check indentation and colons.") from error
+        raise VocError(f"{path}:{line}: not valid YAML: {error.problem}.", _wants_settings(path) or "Check indentation and colons.") from error
     except (YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:
         # what the parser itself stumbles over without saying where: the date 2026-13-01, tags such as !!set
         raise VocError(f"{path}: not valid YAML: {error}.", "Is every date a day of the calendar?") from error
     if not isinstance(data, dict):
-        raise VocError(f"{path}: holds no settings.", "It should be lines of 'key: value'.")
+        raise VocError(f"{path}: holds no settings.", _wants_settings(path) or "It should be lines of 'key: value'.")
     return data
 
 

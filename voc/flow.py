@@ -22,7 +22,7 @@ from voc.elapsed import elapsed_settings
 from voc.errors import VocError, did_you_mean
 from voc.period import is_inside, narrowed, overridden, refuse_empty
 from voc.schema import Table
-from voc.secret import key_path, make_key, read_key
+from voc.secret import FINGERPRINTS, fingerprint, key_path, make_key, read_key, refuse_other
 from voc.stages.credits import credits_path, read_credits
 from voc.store import Store, locked, now, refuse_as_raw
 from voc.taxonomy import load_taxonomy
@@ -239,6 +239,8 @@ def dry_run(
         with Store(database, report_tables(), is_read_only=True) as store:
             frames = {t.name: store.read(t.name, t.names) for t in stages[0].reads}
             context = replace(context, key=read_key(database) or b"")
+            if context.key:
+                refuse_other(context.key, store.rows(FINGERPRINTS), database)
     finished = []
     for position, stage in enumerate(stages[:2], start=1):
         told = replace(context, run_id="dry-run", progress=watch(stage, position, 2))
@@ -287,6 +289,8 @@ def _key(store: Store, database: Path, first: int) -> bytes:
                 "Put it back beside the database, or start with another 'database'.",
             )
         return make_key(database)
+    if key is not None:
+        refuse_other(key, store.rows(FINGERPRINTS), database)
     return key or b""
 
 
@@ -393,7 +397,7 @@ def _run_row(context: RunContext) -> dict:
     return {
         "run_id": context.run_id, "pipeline": context.pipeline.name, "status": "running", "started_at": now(),
         "finished_at": None, "as_of": None, "seed": context.pipeline.seed,
-        "settings": context.pipeline.model_dump_json(), "versions": json.dumps(_versions()),
+        "settings": context.pipeline.model_dump_json(), "versions": json.dumps(_versions() | ({"key": fingerprint(context.key)} if context.key else {})),
         "inputs": json.dumps(_input_hashes(context)), "currency": context.currency,
         **dict(zip(("first_day", "last_day"), context.pipeline.period.ends, strict=True)),
     }  # fmt: skip

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from voc import registry, starters
 from voc.context import RunContext
 from voc.curation import curation_of
 from voc.errors import VocError
-from voc.records import ContactRecord, RejectRecord, ResponseRecord
+from voc.records import ContactRecord, Record, RejectRecord, ResponseRecord
+from voc.sources._files import check_file, read_head
 from voc.stages.reading import source_paths, warnings_of
 from voc.store import Store
 from voc.text.redact import redact
@@ -71,14 +73,16 @@ def check_lines(context: RunContext) -> Iterator[str]:
         plugin = registry.get("sources", block.kind)
         for path in source_paths(block, context.folder):
             with warnings_of("voc.sources") as warnings:
-                records = list(islice(plugin.read(path, options), HEAD))
+                records = _head(plugin, block.kind, path, options)
             good = [r for r in records if isinstance(r, ContactRecord | ResponseRecord)]
             rejects = [r for r in records if isinstance(r, RejectRecord)]
             known = sum(bool(r.identifiers) for r in good)
             yield (
                 f"{path.name}: first {len(records)} rows: {len(good)} read, {known} with a customer, "
                 f"{len(rejects)} set aside"
-            )
+            ) if records else f"{path.name}: no rows"
+            if good and not any(_has_text(r) for r in good):
+                yield "  none of them holds text: topics are made of words, so a run needs some"
             yield from (f"  line {r.line}: {redact(r.reason).text}" for r in rejects[:3])
             yield from (f"  {warning}" for warning in warnings)
             faults = sum(r.is_fault for r in rejects)
@@ -90,6 +94,25 @@ def check_lines(context: RunContext) -> Iterator[str]:
             f"A run would stop: {'; '.join(stops)}, more than max_reject_share = {limit}.",
             "Mend the file or the source's settings, or raise max_reject_share in the pipeline file.",
         )
+
+
+def _head(plugin: Any, kind: str, path: Path, options: Any) -> list[Record]:
+    """The first records of a file. Raises VocError, with what the file looks like where that is another kind."""
+    try:
+        return list(islice(plugin.read(path, options), HEAD))
+    except VocError as error:
+        check_file(path)
+        if plugin.sniff(path, read_head(path)) or kind == "table":
+            raise
+        raise VocError(
+            f"{error.what} It does not look like the kind '{kind}'.", f"voc inspect {path.name} says what it is. {error.fix or ''}".strip()
+        ) from error
+
+
+def _has_text(record: ContactRecord | ResponseRecord) -> bool:
+    if isinstance(record, ResponseRecord):
+        return bool(record.answers)
+    return bool(record.text or record.subject or record.messages)
 
 
 def read_briefing(database: Path, run_id: str | None, format_: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from voc import flow, registry, starters
+from voc import flow, registry, starters, taken_in
 from voc.errors import VocError, did_you_mean
 from voc.reports import _words as w
 from voc.store import Store
@@ -44,7 +44,7 @@ class Progress:
         if self.is_quiet:
             return
         rows = ", ".join(f"{count:,} {name}" for name, count in finished.rows_out.items() if count)
-        notes = ", ".join(f"{key} {_short(value)}" for key, value in finished.notes.items() if value not in ({}, [], None))
+        notes = ", ".join(f"{_said(key)} {_short(value)}" for key, value in finished.notes.items() if value not in ({}, [], None))
         sys.stderr.write(f"{self.label}: {rows} ({finished.seconds:.1f} s)\n")
         if notes:
             sys.stderr.write(f"      {notes}\n")
@@ -78,11 +78,17 @@ class Progress:
         self._draw("")
 
 
+def _said(name: str) -> str:
+    return name.replace("_", " ")
+
+
 def _short(value) -> str:
     if isinstance(value, dict):
-        return "(" + ", ".join(f"{key} {_short(inner)}" for key, inner in value.items()) + ")"
+        return "(" + ", ".join(f"{_said(key)} {_short(inner)}" for key, inner in value.items()) + ")"
     if isinstance(value, list):
         return "; ".join(str(item) for item in value)
+    if value is None or isinstance(value, float):
+        return "not known" if value is None else f"{value:.4g}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
@@ -100,8 +106,8 @@ def dry_run_text(stages: list[dict]) -> str:
     """What a run would read and set aside."""
     lines = ["Nothing was written. A run would take in:"]
     for stage in stages:
-        lines += [f"  {name}: {count:,}" for name, count in stage["rows_out"].items()]
-        lines += [f"  {key}: {_short(value)}" for key, value in stage["notes"].items()]
+        lines += [f"  {_said(name)}: {count:,}" for name, count in stage["rows_out"].items()]
+        lines += [f"  {_said(key)}: {_short(value)}" for key, value in stage["notes"].items()]
     return "\n".join(lines)
 
 
@@ -117,15 +123,16 @@ def run_json(summary: flow.RunSummary) -> str:
 
 
 def run_text(summary: flow.RunSummary, *, width: int = 100, count: int = 10) -> str:
-    """The first priorities as a table, and where to look next."""
+    """What was taken in, the first priorities as a table, and where to look next."""
     with Store(summary.database, flow.report_tables(), is_read_only=True) as store:
         rows = store.rows("SELECT * FROM priorities WHERE run_id = ? ORDER BY rank LIMIT ?", [summary.run_id, count])
+        taken, why_no_repeats = [*taken_in.lines(store), ""], taken_in.why_no_repeats(store)
     if not rows:
-        return f"No topics were found. {summary.database} says why: table run_stages."
+        return "\n".join([*taken, f"No topics were found. {summary.database} says why: table run_stages."])
     database = _relative(summary.database)
     period = [f"Period: {w.period(*summary.period.ends)}. Topics are found in all data.", ""] if summary.period.is_set else []
     return "\n".join([
-        *period, *_priority_lines(rows, max(width, 80)), "",
+        *taken, *period, *_priority_lines(rows, max(width, 80), why_no_repeats), "",
         f"Briefing: voc brief {database}", f"Browse:   voc browse {database}",
     ])  # fmt: skip
 
@@ -137,7 +144,7 @@ def _relative(path: Path) -> Path:
         return path
 
 
-def _priority_lines(rows: list[dict], width: int) -> list[str]:
+def _priority_lines(rows: list[dict], width: int, why_no_repeats: str) -> list[str]:
     lead = rows[0]["leads_by"]
     money = lead == "avoidable_cost"
     head = {
@@ -155,13 +162,13 @@ def _priority_lines(rows: list[dict], width: int) -> list[str]:
         lines.append(
             f"{row['rank']:>3} {_cut(row['topic'], name_width):<{name_width}} {_lead(row, lead):>38} {repeats:>11} {sure:>9}{mark}"
         )
-    notes = ["Repeats are net: what chance alone would give is taken out."]
+    notes = [] if lead == "composite_score" else ["Repeats are net: what chance alone would give is taken out."]
     if money and rows[0]["is_illustrative"]:
         notes.append("Illustrative: the cost file holds assumptions.")
     if lead in ("repeat_contacts", "repeat_hours"):
         notes.append("No cost file: repeats are counted, not priced (voc cost init).")
     if lead == "composite_score":
-        notes.append("No contact came back about the same topic, so the order is by the composite score.")
+        notes.append(f"{why_no_repeats}, so the order is by the composite score.")
     if any(row["is_low_volume"] for row in rows):
         notes.append("* few contacts (or answers): no claim about its rank.")
     return [*lines, "", *notes]

@@ -9,6 +9,7 @@ from voc.reports import _words as w
 
 TOP, NAMED, FEWEST = 10, 3, 10
 NOTHING_RISING = "Nothing beyond noise."
+NO_CONTACTS = "Trends are told of contacts, and these are survey answers alone."
 TOO_SHORT = "Nothing new; the period is too short for a trend, which needs 8 weeks."
 SETTINGS = {
     "window_days": "the window of repeats", "duplicate_hours": "the time of double posts", "taxonomy": "the taxonomy",

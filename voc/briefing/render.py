@@ -54,7 +54,7 @@ def page_of(
         material=material,
         scores=facts.scorecard(material),
         rising=changes.new_or_rising(frames, run, material.priorities, previous)
-        or [changes.NOTHING_RISING if material.has_trend else changes.TOO_SHORT],
+        or [changes.NO_CONTACTS if material.kind == "answers" else changes.NOTHING_RISING if material.has_trend else changes.TOO_SHORT],
         changes=changes.since(frames, run, previous),
         ask_whom=_whom(run),
         narrowed=narrowed,

@@ -102,7 +102,7 @@ def _sureness(m: Material, row: dict, tied: list[dict]) -> str:
     else:
         others = ""
     text = ahead + ("; ".join(part for part in (chance, others) if part) or "how sure the order is cannot be said")
-    return text[:1].upper() + text[1:]
+    return _begun(text)
 
 
 def _leaders(above: int) -> str:
@@ -120,7 +120,7 @@ def _all_repeats(m: Material) -> str:
         return "No customer is identified, so nobody can be seen to come back."
     spread = "" if row["low"] is None else f" ({w.between(row['low'], row['high'], w.percent)})"
     return (
-        f"{w.percent(share)} of contacts{spread} came back about the same topic within "
+        f"{_begun(w.percent(share))} of contacts{spread} came back about the same topic within "
         f"{w.days_text(m.run.pipeline.window_days)}, coincidences taken out."
     )
 
@@ -139,6 +139,9 @@ def _contacts(m: Material) -> tuple[str, tuple[str, ...]]:
             most,
             "Map the column that says who wrote to 'customer', and repeats and their cost can be counted.",
         )
+    within = w.days_text(m.run.pipeline.window_days)
+    if back := m.score("same_topic_repeat_share"):
+        return "No topic brings customers back more often than chance would", (most, _taken_for_chance(m, back, within))
     # same-topic repeats are all charged to topics, so here every repeat is about something else
     share_any = m.score("any_topic_repeat_share") or 0
     about_else = (
@@ -146,7 +149,20 @@ def _contacts(m: Material) -> tuple[str, tuple[str, ...]]:
         if share_any
         else "Nobody came back about anything."
     )
-    return f"Nobody came back about the same topic within {w.days_text(m.run.pipeline.window_days)}", (most, about_else)
+    return f"Nobody came back about the same topic within {within}", (most, about_else)
+
+
+def _taken_for_chance(m: Material, back: float, within: str) -> str:
+    """Repeats were counted and the model leaves none of them; the conservative bound says so where it disagrees."""
+    said = f"{_begun(w.percent(back))} of contacts came back about the same topic within {within}, all of them taken for coincidence."
+    if m.money is None or m.money.bound < 1:
+        return said
+    return f"{said} The conservative bound keeps {w.amount(m.money.bound)} a month: read them (voc explain) before you believe either."
+
+
+def _begun(text: str) -> str:
+    """Text at the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def _answers(m: Material) -> tuple[str, tuple[str, ...]]:

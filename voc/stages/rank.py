@@ -62,12 +62,15 @@ _LEAD_COLUMN = {
 }  # fmt: skip
 
 
+NEGLIGIBLE = 0.05  # net repeats a month of all topics together, shown as "under 0.1": nothing to rank by
+
+
 def leading_measure(measures: pd.DataFrame, parts: pd.DataFrame) -> str:
-    """What leads: money where there is a cost file, else hours, else contacts; the score where nobody came back.
+    """What leads: money where there is a cost file, else hours, else contacts; the score where nobody came back, or no more than by chance.
 
     Hours lead only when the time of every repeat is known: an unknown time is not zero hours.
     """
-    if measures["repeats_mid"].fillna(0).sum() == 0:
+    if measures["repeats_mid"].fillna(0).sum() < NEGLIGIBLE:
         return "composite_score"
     if measures["cost_mid"].notna().any():
         return "avoidable_cost"
