@@ -108,3 +108,46 @@ def test_no_bytes_make_a_traceback(tmp_path_factory, data, kind):
     except VocError:
         return
     assert found.kind in registry.names("sources")
+
+
+@pytest.mark.parametrize(("header", "wanted"), [
+    ("Comment ID,Date,Comment", {"id": "Comment ID", "opened_at": "Date", "text": "Comment"}),
+    ("Review ID,Submitted at,Review Text,Rating", {"id": "Review ID", "opened_at": "Submitted at", "text": "Review Text"}),
+    ("id,created,message id,utterance", {"id": "id", "opened_at": "created", "text": "utterance"}),
+    ("Response number,Date,Feedback score,Feedback", {"id": "Response number", "opened_at": "Date", "text": "Feedback"}),
+])  # fmt: skip
+def test_an_id_or_a_score_is_no_text(header, wanted):
+    assert inspection._guessed(header.split(",")) == wanted
+
+
+def test_what_only_a_person_can_add_is_asked_for_beside_the_entry(tmp_path):
+    sheet = "Respondent ID,Comments,Q2\n,Response,Response\n1,Too slow,Yes\n"
+    found = looked_at(tmp_path / "s.csv", sheet, "surveymonkey")
+    assert found.snippet == "  - kind: surveymonkey\n    name: s\n    path: s.csv"
+    assert len(found.missing) == 1 and "responded_on" in found.missing[0] and found.fields[1] == ("Comments", "Response")
+
+
+def test_a_file_that_belongs_to_others_asks_for_their_folder(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    said = {"comments": [{"id": 5, "author_id": 3, "body": "x", "public": True, "created_at": "2026-05-01T09:00:00Z"}], "ticket_id": 3, "users": []}
+    found = looked_at(folder / "comments.json", json.dumps(said), "zendesk")
+    assert found.missing == ("This file gives no contact by itself: name the folder with all files of the export.",)
+    assert found.snippet.endswith("path: \"export/*\"")
+
+
+def test_columns_without_rows(tmp_path):
+    assert looked_at(tmp_path / "t.csv", TABLE.splitlines()[0] + "\n").read == ("Columns, and no rows under them.",)
+
+
+@pytest.mark.parametrize(("start", "what"), [
+    (b"%PDF-1.4\n", "is a PDF, which holds no rows."), (b"PK\x03\x04....xl/workbook.xml", "is an Excel workbook by its content."),
+    (b"PK\x03\x04....notes.txt", "is a zip archive."),
+])  # fmt: skip
+def test_what_holds_no_table_is_named(tmp_path, start, what):
+    path = tmp_path / "t.csv"
+    path.write_bytes(start + bytes(range(128, 256)) * 9)
+    for kind in (None, "table"):
+        with pytest.raises(VocError) as caught:
+            inspection.inspect(path, kind)
+        assert caught.value.what == f"{path} {what}" and caught.value.fix

@@ -13,7 +13,7 @@ from voc.errors import VocError
 from voc.records import ContactRecord, DetailRecord, MessageRecord, PersonRecord, Record, RejectRecord, ResponseRecord
 from voc.sources import _message_tables
 from voc.sources._fields import FIELDS, REQUIRED
-from voc.sources._files import check_file, is_json, read_head
+from voc.sources._files import check_file, file_kind, is_json, read_head
 from voc.sources._message_tables import MessageTable, message_table
 from voc.sources._tables import open_table
 from voc.stages.reading import warnings_of
@@ -47,10 +47,11 @@ _USUAL = {
 }  # fmt: skip
 # and, where none is there, what such a name holds
 _LIKE = {
-    "id": r"^(ticket|case|complaint|conversation|request|issue|review|contact|incident)\w*(id|number|no)$",
+    "id": r"^(ticket|case|complaint|conversation|request|issue|review|contact|incident|comment|response|answer)\w*(id|number|no)$",
     "opened_at": r"(date|time)(received|opened|created|submitted|posted)|(received|opened|created|submitted|posted)(at|on|date|time)",
-    "text": r"narrative|description|comment|message|text|review|feedback|body",
+    "text": r"narrative|description|comment|message|text|review|feedback|body|utterance|answer",
 }
+_HOLDS_NO_TEXT = re.compile(r"(id|number|no|date|time|count|code|type|at|by|on|score|rating)$")  # "Comment ID", "Review date"
 _WRITERS = ("senderid", "authorid", "fromid")  # of a message: in the customer's rows, who the customer is
 _OF_A_PERSON = re.compile(r"phone|mobile|fax|mail|name|address|street|birth|ip$|nick", re.IGNORECASE)
 
@@ -78,9 +79,17 @@ def inspect(path: Path, kind: str | None = None) -> Inspected:
         block |= _as_messages(messages, path) if messages else {"records": "contacts", "columns": _guessed([name for name, _ in fields])}
         if said := _unsure(block, messages):
             return Inspected(kind, fields, (), (said,), snippet(block, _lacking(block)))
-    options = plugin.Options(**{k: v for k, v in block.items() if k not in ("kind", "name", "path")})
     with warnings_of("voc.sources") as warnings:
-        records = list(islice(plugin.read(path, options), ROWS))
+        try:
+            options = plugin.Options(**{k: v for k, v in block.items() if k not in ("kind", "name", "path")})
+            records = list(islice(plugin.read(path, options), ROWS))
+        except VocError as error:
+            if not fields:
+                raise
+            # a key that only a person can give: what is known helps to give it
+            return Inspected(kind, fields, tuple(warnings), (f"{error.what} {error.fix or ''}".strip(),), snippet(block))
+    if _is_part(records):
+        block["path"] = f"{path.resolve().parent.name}/*"
     return Inspected(kind, fields, (*_read(records), *warnings), tuple(_missing(records)), snippet(block))
 
 
@@ -106,6 +115,7 @@ def sniffed(path: Path) -> str:
     head = read_head(path)
     found = [name for name, plugin in registry.load_all("sources").items() if plugin.sniff(path, head)]
     if not found:
+        file_kind(path, head)  # may know what it is instead
         raise VocError(f"{path} is of no format that is known.", "Name one yourself: --kind; all kinds: voc list sources")
     return found[0]
 
@@ -154,7 +164,10 @@ def _short(text: str, width: int = WIDTH) -> str:
 def _read(records: list[Record]) -> Iterator[str]:
     """How many of what, the first as they were read, and why others are set aside."""
     counts = Counter(_WORDS[type(record)] for record in records)
-    yield f"First {len(records)} rows: " + (", ".join(f"{n} {what}" for what, n in counts.most_common()) or "nothing")
+    if not records:
+        yield "Columns, and no rows under them."
+        return
+    yield f"First {len(records)} rows: " + ", ".join(f"{n} {what}" for what, n in counts.most_common())
     yield from (_shown(record) for record in islice((r for r in records if not isinstance(r, RejectRecord)), SHOWN))
     reasons = Counter(redact(r.reason).text for r in records if isinstance(r, RejectRecord))
     yield from (f"set aside {n} times: {reason}" for reason, n in reasons.most_common(SHOWN))
@@ -179,6 +192,8 @@ def _missing(records: list[Record]) -> Iterator[str]:
     """What the rows cannot tell, and what follows from it."""
     contacts = [r for r in records if isinstance(r, ContactRecord)]
     told = [r for r in records if isinstance(r, ContactRecord | ResponseRecord)]
+    if _is_part(records):
+        yield "This file gives no contact by itself: name the folder with all files of the export."
     if told and not any(r.identifiers for r in told):
         yield "No row says who the customer is: nobody can be seen to come back."
     if contacts and not any(r.closed_at or r.solved_at for r in contacts):
@@ -187,6 +202,11 @@ def _missing(records: list[Record]) -> Iterator[str]:
         yield "No row holds agent time: give handle_minutes in the cost file, or map a field."
     if contacts and not any(r.messages for r in contacts):
         yield "No messages: reopenings and chasers inside a thread cannot be told apart from its opening."
+
+
+def _is_part(records: list[Record]) -> bool:
+    """Whether rows are of the kinds that only add to contacts of other files."""
+    return bool(records) and not any(isinstance(r, ContactRecord | ResponseRecord) or isinstance(r, RejectRecord) and r.is_fault for r in records)
 
 
 # ---------------------------------------------------------------- the snippet
@@ -218,13 +238,27 @@ def _as_messages(messages: MessageTable, path: Path) -> dict[str, Any]:
 
 def _guessed(columns: list[str], records: str = "contacts") -> dict[str, str]:
     """Our field -> the file's column, where a column has a usual name."""
-    plain = {re.sub(r"[^a-z0-9]+", "", name.lower()): name for name in reversed(columns)}
+    plain = {_letters(name): name for name in reversed(columns)}
     known = _USUAL if records == "contacts" else _USUAL | {"customer": (*_USUAL["customer"], *_WRITERS)}
-    found = {field: next((plain[name] for name in usual if name in plain), None) for field, usual in known.items()}
-    for field, like in _LIKE.items():
-        found[field] = found[field] or next((c for c in columns if re.search(like, re.sub(r"[^a-z0-9]+", "", c.lower()))), None)
-    taken: set[str] = set()
-    return {f: c for f, c in found.items() if f in FIELDS[records] and c and not (c in taken or taken.add(c))}
+    found: dict[str, str] = {}
+    for field, usual in known.items():
+        exact = [plain[name] for name in usual if name in plain]
+        free = (column for column in (*exact, *_alike(field, columns)) if column not in found.values())
+        if field in FIELDS[records] and (column := next(free, None)):
+            found[field] = column
+    return found
+
+
+def _alike(field: str, columns: list[str]) -> Iterator[str]:
+    """Columns whose names hold what such a field is called."""
+    for column in columns if field in _LIKE else ():
+        name = _letters(column)
+        if re.search(_LIKE[field], name) and not (field == "text" and _HOLDS_NO_TEXT.search(name)):
+            yield column
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "", name.lower())
 
 
 def snippet(block: dict[str, Any], lacking: list[str] | tuple = ()) -> str:

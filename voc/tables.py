@@ -76,7 +76,7 @@ class Run:
     as_of: str | None = column("Time of the latest contact or answer that counts: the date the figures speak of")
     seed: int = column("Seed of every random choice")
     settings: str = column("The pipeline's settings (JSON)")
-    versions: str = column("Versions of the program and its libraries (JSON)")
+    versions: str = column("Versions of the program and its libraries, and a fingerprint of the database's key (JSON)")
     inputs: str = column("Name, size and SHA-256 of every input file (JSON)")
     currency: str | None = column("Currency of every money figure of the run; empty without a cost file")
     first_day: str | None = column("First day of the period asked for; empty: from the first day of the data")

@@ -74,6 +74,10 @@ def file_kind(path: Path, head: bytes) -> str:
         return "parquet"
     if head.startswith(_OLE) or (head.startswith(_ZIP) and path.suffix.lower() in _SHEET_ENDINGS):
         return "sheet"
+    if head.startswith(b"%PDF-"):
+        raise VocError(f"{path} is a PDF, which holds no rows.", "Export the data as CSV or Excel and name that file in path.")
+    if head.startswith(_ZIP) and b"xl/" in head:
+        raise VocError(f"{path} is an Excel workbook by its content.", "Give it the ending .xlsx and name it so in path.")
     if head.startswith(_ZIP):
         raise VocError(f"{path} is a zip archive.", "Unpack it and name the file inside it in path.")
     endings = {suffix.lower() for suffix in path.suffixes}
