@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voc.config import IdentityRules
-from voc.identity import account_hash, identifier_hashes, join_customers
+from voc.identity import account_hash, identifier_hashes, join_customers, shared_phones
 
 KEY = b"k" * 32
 
@@ -111,6 +111,31 @@ def test_people_do_not_depend_on_the_order_of_rows(found, random):
         assert all(one[f"r{i}"] == one[f"r{j}"] for j, others in enumerate(found) if set(ids) & set(others))
 
 
+def test_a_phone_of_several_people_joins_none_of_them():
+    frame = rows(
+        ("s:1", "2026-01-01", ["email:ann", "phone:desk"], None), ("s:2", "2026-01-02", ["id:7", "email:bob", "phone:desk"], None),
+        ("s:3", "2026-01-03", ["id:7", "phone:desk"], None),  # Bob by his id
+        ("c:1", "2026-01-04", ["phone:desk"], None), ("c:2", "2026-01-05", ["phone:desk"], None),  # whoever calls from there
+        ("s:4", "2026-01-06", ["email:eve", "phone:own"], None), ("c:3", "2026-01-07", ["phone:own"], None),
+        ("t:1", "2026-01-08", ["id:1", "phone:chat"], None), ("t:2", "2026-01-09", ["id:2", "phone:chat"], None),  # a new id for every chat
+        ("s:5", "2026-01-10", ["email:kim", "id:9", "phone:kim"], None), ("s:6", "2026-01-11", ["email:kim2", "id:9", "phone:kim"], None),
+    )  # fmt: skip
+    assert groups(frame) == {
+        frozenset({"s:1"}), frozenset({"s:2", "s:3"}), frozenset({"c:1", "c:2"}), frozenset({"s:4", "c:3"}), frozenset({"t:1", "t:2"}), frozenset({"s:5", "s:6"}),
+    }  # fmt: skip
+    assert join_customers(frame, IdentityRules()).shares["phones_of_several"] == 1
+    lists = [json.loads(text) for text in frame["identifiers"]]
+    assert shared_phones(lists) == {"phone:desk"}
+
+
+def test_a_row_that_knows_shared_phones_alone_keeps_them():
+    frame = rows(
+        ("s:1", "2026-01-01", ["email:a", "phone:x", "phone:y"], None), ("s:2", "2026-01-02", ["email:b", "phone:x", "phone:y"], None),
+        ("c:1", "2026-01-03", ["phone:x", "phone:y"], None), ("c:2", "2026-01-04", ["phone:y"], None),
+    )  # fmt: skip
+    assert groups(frame) == {frozenset({"s:1"}), frozenset({"s:2"}), frozenset({"c:1", "c:2"})}
+
+
 def test_an_id_comes_from_the_earliest_row_and_not_from_the_key():
     early = rows(("s:1", "2026-01-01", ["id:a"], None), ("s:2", "2026-02-01", ["id:a", "email:x"], None))
     again = rows(("s:1", "2026-01-01", ["id:other"], None), ("s:3", "2026-03-01", ["id:other"], None))
@@ -129,7 +154,7 @@ def test_a_cluster_too_large_for_a_person_is_taken_apart_and_listed():
     (review,) = found.reviews.to_dict("records")
     assert (review["identifier_count"], review["row_count"], review["widest"], review["is_joined"]) == (5, 8, "email:shared", False)
     assert json.loads(review["kinds"]) == {"email": 1, "id": 4}
-    assert found.shares == {"rows_with_customer": 1.0, "identifiers_a_customer": 2.0, "most_identifiers": 2, "clusters_to_review": 1}
+    assert found.shares == {"rows_with_customer": 1.0, "identifiers_a_customer": 2.0, "most_identifiers": 2, "clusters_to_review": 1, "phones_of_several": 0}
 
 
 def test_a_cluster_below_the_limit_or_accepted_is_one_customer():

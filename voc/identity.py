@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,6 +33,7 @@ FREE_MAIL = frozenset(
     "qq.com 163.com 126.com naver.com rediffmail.com zoho.com mail.com fastmail.com hey.com".split()
 )
 _FREE_HEADS = ("gmail.", "googlemail.")
+_OF_ONE = ("email:", "external:")  # kinds that tell people apart; a vendor's id may be a new one for every chat
 
 
 def identifier_hashes(identifiers: Iterable[Identifier], *, source: str, rules: IdentityRules, key: bytes) -> list[str]:
@@ -138,7 +139,7 @@ def join_customers(rows: pd.DataFrame, rules: IdentityRules) -> Customers:
     """Customers of rows: rows that share an identifier, over any number of steps, are one person (connected components).
 
     `rows`: frame of row_id, at (ISO time), identifiers (JSON list, strongest first) and account (or None), a row a contact or
-    response. A cluster of more than `max_identifiers` is most likely several people behind a shared address: unless its
+    response. A phone of several people joins none of them (`shared_phones`). A cluster of more than `max_identifiers` is most likely several people behind a shared address: unless its
     review id is accepted, its rows are joined by their strongest identifier alone. A customer's id comes from its earliest row, so it
     depends neither on the order of files nor on the key.
     """
@@ -147,6 +148,12 @@ def join_customers(rows: pd.DataFrame, rules: IdentityRules) -> Customers:
     flat = [item for one in lists for item in one]
     codes, names = pd.factorize(np.array(flat, dtype=object)) if flat else (np.empty(0, np.int64), np.empty(0, object))
     at_row = np.repeat(np.arange(len(lists)), counts)
+    shared = shared_phones(lists)
+    if shared:
+        says_more = [not shared.issuperset(one) for one in lists]
+        kept = np.fromiter((item not in shared or not says_more[row] for row, item in zip(at_row, flat, strict=True)), dtype=bool, count=len(flat))
+        at_row, codes = at_row[kept], codes[kept]
+        counts = np.bincount(at_row, minlength=len(lists))
     first = np.concatenate([[0], np.cumsum(counts)[:-1]]) if len(counts) else np.empty(0, np.int64)
     order = _by_time(rows)
     group = _components(at_row, codes, len(lists), len(names))
@@ -157,7 +164,29 @@ def join_customers(rows: pd.DataFrame, rules: IdentityRules) -> Customers:
     ids = _ids(persons, rows["row_id"].to_numpy(dtype=object), order)
     pairs = pd.DataFrame({"customer": ids[at_row], "identifier": codes}).drop_duplicates()
     per_customer = pairs["customer"].value_counts()
-    return Customers(ids, per_customer, reviews, _shares(ids, per_customer, reviews))
+    return Customers(ids, per_customer, reviews, _shares(ids, per_customer, reviews) | {"phones_of_several": len(shared)})
+
+
+def shared_phones(lists: Sequence[Sequence[str]]) -> frozenset[str]:
+    """Phones of several people: a switchboard, a household.
+
+    `lists`: identifiers of each row. Such a phone stands with e-mail addresses or shared ids that nothing else joins. It joins no rows but those that
+    know nothing else of their customer: to take two colleagues for one person would invent repeats, to take one person for two only hides some.
+    """
+    at_phone: dict[str, list[int]] = {}
+    for row, identifiers in enumerate(lists):
+        for one in identifiers:
+            if one.startswith("phone:") and len(identifiers) > 1:
+                at_phone.setdefault(one, []).append(row)
+    several = {phone: rows for phone, rows in at_phone.items() if len(rows) > 1}
+    if not several:
+        return frozenset()
+    pairs = [(row, one) for row, identifiers in enumerate(lists) for one in identifiers if not one.startswith("phone:")]
+    codes, names = pd.factorize(np.array([one for _, one in pairs], dtype=object))
+    person = _components(np.fromiter((row for row, _ in pairs), dtype=np.int64, count=len(pairs)), codes, len(lists), len(names))
+    is_known = np.fromiter((any(one.startswith(_OF_ONE) for one in identifiers) for identifiers in lists), dtype=bool, count=len(lists))
+    known = set(person[is_known].tolist())
+    return frozenset(phone for phone, rows in several.items() if len({person[row] for row in rows} & known) > 1)
 
 
 def _components(at_row: np.ndarray, codes: np.ndarray, row_count: int, name_count: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from voc.config import database_of
 from voc.errors import VocError
-from voc.identity import KINDS
+from voc.identity import KINDS, shared_phones
 from voc.persons import find_person
 from voc.store import Store
 
@@ -143,6 +143,7 @@ def _reviews(store: Store, rows: list[dict]) -> list[dict]:
         known[row["row_id"]] = (row["at"], row["row_id"], json.loads(row["identifiers"]))
         for one in known[row["row_id"]][2]:
             by_identifier[one].append(row["row_id"])
+    shared = shared_phones([identifiers for _, _, identifiers in known.values()])
     found, left = set(), [row["row_id"] for row in rows]
     seen_identifiers = set()
     while left:
@@ -151,7 +152,7 @@ def _reviews(store: Store, rows: list[dict]) -> list[dict]:
             continue
         found.add(row_id)
         for one in known[row_id][2]:
-            if one not in seen_identifiers:
+            if one not in seen_identifiers and (one not in shared or shared.issuperset(known[row_id][2])):
                 seen_identifiers.add(one)
                 left += by_identifier[one]
     earliest = min(known[row_id][:2] for row_id in found)[1]
