@@ -78,7 +78,7 @@ def test_of_several_it_says_which(database):
 
 
 @pytest.mark.parametrize(("wanted", "fix"), [
-    ("nobody@example.org", "Ids look like c-1a2b3c4d5e6f (table customers); an identifier is compared as ingest does"),
+    ("nobody@example.org", "Ids look like c-1a2b3c4d5e6f (table customers; 4 characters behind c- are enough); an identifier is compared as ingest does"),
     ("{near}", "Did you mean '{full}'?"),
 ])  # fmt: skip
 def test_nobody_is_said_with_what_was_perhaps_meant(database, wanted, fix):

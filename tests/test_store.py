@@ -139,6 +139,9 @@ def test_strangers_are_refused(tmp_path, make, says):
     with pytest.raises(VocError) as error:
         Store(path)
     assert error.value.what == f"{path} {says}"
+    with pytest.raises(VocError) as error:
+        Store(path, is_read_only=True)
+    assert error.value.what == f"{path} {says}" and "'database'" not in error.value.fix or path.is_dir()
     assert before is None or path.read_bytes() == before
 
 

@@ -150,7 +150,7 @@ def _unknown(store: Store, wanted: str) -> VocError:
             return VocError(what, near)
     return VocError(
         what,
-        "Ids look like c-1a2b3c4d5e6f (table customers); an identifier is compared as ingest does: the whole address, number or vendor's id.",
+        f"Ids look like c-1a2b3c4d5e6f (table customers; {LEAST} characters behind c- are enough); an identifier is compared as ingest does: the whole address, number or vendor's id.",
     )
 
 

@@ -500,10 +500,11 @@ def _refuse_strangers(path: Path, is_read_only: bool) -> None:
         return
     with path.open("rb") as handle:
         head = handle.read(100)
+    fix = "Name a database that voc run has made." if is_read_only else "Choose another file name for 'database'."
     if not head.startswith(b"SQLite format 3\x00"):
-        raise VocError(f"{path} is not a SQLite database.", "Choose another file name for 'database'.")
+        raise VocError(f"{path} is not a SQLite database.", fix)
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID and not _is_ours_or_empty(path):
-        raise VocError(f"{path} is a database of another program.", "Choose another file name for 'database'.")
+        raise VocError(f"{path} is a database of another program.", fix)
 
 
 def is_ours(path: Path) -> bool:
