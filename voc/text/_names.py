@@ -37,7 +37,7 @@ _CAP = rf"[{UPPER}][^\W\d_]*(?:['’-][^\W\d_]+)*"
 _PARTICLE = r"(?:van|von|de|da|del|della|dello|di|do|dos|das|du|der|den|ten|ter|la|le|el|al|bin|ibn|zu|y|e|vom|zum|af|av|'t|op|het|te)"
 _PARTICLES = frozenset(_PARTICLE.strip("(?:)").split("|")) | {"lo", "san", "mac", "st", "o"}
 _RUN = re.compile(rf"[{UPPER}](?<![^\W_].)[^\W\d_]*(?:['’-][^\W\d_]+)*(?:\.?[ ](?:{_PARTICLE} ){{0,3}}{_CAP}){{0,5}}")
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _LONGEST_GAP = 24  # characters between two words of a run: a full stop and three particles
 _SPACE = ord(" ")
 _SENTENCE_ENDS = (". ", "! ", "? ", "; ")
@@ -72,7 +72,7 @@ def _runs(text: str) -> Iterator[re.Match[str]]:
                 run = _RUN.match(text, start)
                 done = run.end()
                 yield run
-        start, before = start + 1 + len(part), part or b"A"
+        start, before = start + 1 + len(part), part or b"A"  # two capitals in a row leave nothing between them
 
 
 @lru_cache(maxsize=16384)
@@ -93,7 +93,7 @@ def undecided(text: str) -> list[Place]:
     """Return the runs of capitalised words that no list knows and no rule decided: what a model may judge."""
     found = []
     for run in _RUN.finditer(text):
-        words = [word for word in _WORD.findall(run[0]) if len(word) > 1]
+        words = [word for word in WORD.findall(run[0]) if len(word) > 1]
         unknown = [w for w in words if not w.isupper() and folded(w) not in NOT_A_NAME and w.lower() not in NOT_A_NAME]
         if unknown and not (len(words) == 1 and _begins_sentence(text, run.start())):
             found.append(run.span())
@@ -131,7 +131,7 @@ def _names_in_run(text: str, start: int, run: str) -> list[Place]:
 @lru_cache(maxsize=16384)
 def _read_run(run: str) -> tuple[list[tuple[int, str]], list[str], list[bool]]:
     """Words of a run with their places in it, as the lists hold them, and which of them are no part of a name."""
-    words = [(found.start(), found[0]) for found in _WORD.finditer(run)]
+    words = [(found.start(), found[0]) for found in WORD.finditer(run)]
     keys = [folded(word) for _, word in words]
     plain = [
         key in NOT_A_NAME or word.lower() in NOT_A_NAME or _is_acronym(word, run)
@@ -238,7 +238,7 @@ def _follows_place(text: str, start: int, words: list, keys: list[str], n: int) 
 
 
 def _next_word(text: str, position: int) -> str:
-    found = _WORD.search(text, position, position + 24)
+    found = WORD.search(text, position, position + 24)
     return found[0].lower() if found and not text[position : found.start()].strip(" ,") else ""
 
 
@@ -303,7 +303,7 @@ def _closed_above(text: str, position: int) -> bool:
     lines = [line for line in text[max(0, position - 120) : position].lower().split("\n")[:-1] if line.strip()]
     if not lines or not text[max(0, position - 40) : position].count("\n"):
         return False
-    words = _WORD.findall(lines[-1])
+    words = WORD.findall(lines[-1])
     return 0 < len(words) <= 7 and any(
         word in CLOSINGS and word not in ("you", "vast", "best", "love") for word in words
     )
@@ -330,7 +330,7 @@ def _small_names(text: str, lowered: str, places: list[Place]) -> list[Place]:
                 else match.end(1)
             )
             found.append((match.start(1), end))
-    return _apart(found, places)
+    return apart(found, places)
 
 
 def _introductions(lowered: str) -> Iterator[re.Match[str]]:
@@ -366,51 +366,11 @@ def _is_small_name(text: str, lowered: str, start: int, end: int, word: str) -> 
     return (lead == "closing" and bool(NAME_END.match(text, end))) or (lead == "self" and is_alone)
 
 
-def _apart(found: Iterable[Place], places: list[Place]) -> list[Place]:
+def apart(found: Iterable[Place], places: list[Place]) -> list[Place]:
+    """Those places, in order, that meet neither each other nor any in `places`."""
     taken = sorted(places)
     chosen: list[Place] = []
     for start, end in sorted(found):
         if all(end <= a or start >= b for a, b in taken) and (not chosen or start >= chosen[-1][1]):
             chosen.append((start, end))
     return chosen
-
-
-def find_people(text: str, lowered: str, people: Iterable[str]) -> list[Place]:
-    """Return every place of the given names of people: the whole name, and each part of it that is no ordinary word.
-
-    Parts in small letters count from four letters on, and where no list of words holds them.
-    """
-    if len(lowered) != len(text):
-        lowered = text
-    found: list[Place] = []
-    for person in people:
-        name = " ".join(person.split())
-        if len(name) < 2 or "@" in name or any(map(str.isdigit, name)):
-            continue
-        found += (
-            _occurrences(lowered, name.lower())
-            if len(name) > 2 and (" " in name or name.lower() not in NOT_A_NAME)
-            else []
-        )
-        for part in _WORD.findall(name):
-            is_word = part.lower() in NOT_A_NAME or folded(part) in AMBIGUOUS
-            if len(part) < 3 or (is_word and part.lower() != "martin"):
-                continue
-            any_case = len(part) > 3
-            found += _occurrences(lowered if any_case else text, part.lower() if any_case else part)
-    joined: list[Place] = []
-    for start, end in _apart(sorted(found, key=lambda place: (place[0], -place[1])), []):
-        if joined and text[joined[-1][1] : start] in (" ", "-"):  # given name and surname
-            start = joined.pop()[0]
-        joined.append((start, end))
-    return joined
-
-
-def _occurrences(text: str, word: str) -> list[Place]:
-    places, start = [], text.find(word)
-    while start >= 0:
-        end = start + len(word)
-        if not text[start - 1 : start].isalpha() and not text[end : end + 1].isalpha():
-            places.append((start, end))
-        start = text.find(word, end)
-    return places

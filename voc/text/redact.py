@@ -10,11 +10,12 @@ from voc.text._birth_dates import find_birth_dates
 from voc.text._cues import HIDDEN
 from voc.text._identity_numbers import find_identity_numbers
 from voc.text._mail_addresses import find_emails
-from voc.text._names import find_names, find_people
+from voc.text._names import find_names
 from voc.text._network_numbers import find_ips
 from voc.text._phones import find_phones
 from voc.text._reference_numbers import find_references
 from voc.text._signs import digit_runs, near
+from voc.text._stated_names import find_people
 from voc.text._street_addresses import find_addresses
 from voc.text.marks import KINDS, MARK, REFERENCES, TOKEN_LENGTH, mark
 
