@@ -22,7 +22,7 @@ from voc.elapsed import elapsed_settings
 from voc.errors import VocError, did_you_mean
 from voc.period import is_inside, narrowed, overridden, refuse_empty
 from voc.schema import Table
-from voc.secret import FINGERPRINTS, fingerprint, key_path, make_key, read_key, refuse_other
+from voc.secret import fingerprint, key_path, make_key
 from voc.stages.credits import credits_path, read_credits
 from voc.store import Store, locked, now, refuse_as_raw
 from voc.taxonomy import load_taxonomy
@@ -238,9 +238,7 @@ def dry_run(
     if database.exists():
         with Store(database, report_tables(), is_read_only=True) as store:
             frames = {t.name: store.read(t.name, t.names) for t in stages[0].reads}
-            context = replace(context, key=read_key(database) or b"")
-            if context.key:
-                refuse_other(context.key, store.rows(FINGERPRINTS), database)
+            context = replace(context, key=store.key() or b"")
     finished = []
     for position, stage in enumerate(stages[:2], start=1):
         told = replace(context, run_id="dry-run", progress=watch(stage, position, 2))
@@ -261,7 +259,7 @@ def read_contacts(context: RunContext) -> pd.DataFrame:
     if database.exists():
         with Store(database, report_tables(), is_read_only=True) as store:
             frames, whole = {t.name: store.read(t.name, t.names) for t in stage.reads}, store.read("contacts")
-            context = replace(context, key=read_key(database) or b"")
+            context = replace(context, key=store.key() or b"")
     return as_stored({"contacts": whole}, stage.run(frames, context))["contacts"]
 
 
@@ -281,7 +279,7 @@ def as_stored(frames: Frames, result: Result) -> dict[str, pd.DataFrame]:
 
 def _key(store: Store, database: Path, first: int) -> bytes:
     """The database's key; a new one for a new database. Raises VocError where it is needed and missing."""
-    key = read_key(database)
+    key = store.key()
     if key is None and first == 0:
         if store.rows("SELECT 1 AS n FROM contacts UNION ALL SELECT 1 FROM responses LIMIT 1"):
             raise VocError(
@@ -289,8 +287,6 @@ def _key(store: Store, database: Path, first: int) -> bytes:
                 "Put it back beside the database, or start with another 'database'.",
             )
         return make_key(database)
-    if key is not None:
-        refuse_other(key, store.rows(FINGERPRINTS), database)
     return key or b""
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -139,21 +139,17 @@ def join_customers(rows: pd.DataFrame, rules: IdentityRules) -> Customers:
     """Customers of rows: rows that share an identifier, over any number of steps, are one person (connected components).
 
     `rows`: frame of row_id, at (ISO time), identifiers (JSON list, strongest first) and account (or None), a row a contact or
-    response. A phone of several people joins none of them (`shared_phones`). A cluster of more than `max_identifiers` is most likely several people behind a shared address: unless its
-    review id is accepted, its rows are joined by their strongest identifier alone. A customer's id comes from its earliest row, so it
-    depends neither on the order of files nor on the key.
+    response. A phone of several people joins none of them (`shared_phones`). A cluster of more than `max_identifiers` is most likely
+    several people behind a shared address: unless its review id is accepted, its rows are joined by their strongest identifier alone.
+    A customer's id comes from its earliest row, so it depends neither on the order of files nor on the key.
     """
     lists = [json.loads(text) for text in rows["identifiers"]]
+    shared = shared_phones(lists)
+    lists = [joining(one, shared) for one in lists] if shared else lists
     counts = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
     flat = [item for one in lists for item in one]
     codes, names = pd.factorize(np.array(flat, dtype=object)) if flat else (np.empty(0, np.int64), np.empty(0, object))
     at_row = np.repeat(np.arange(len(lists)), counts)
-    shared = shared_phones(lists)
-    if shared:
-        says_more = [not shared.issuperset(one) for one in lists]
-        kept = np.fromiter((item not in shared or not says_more[row] for row, item in zip(at_row, flat, strict=True)), dtype=bool, count=len(flat))
-        at_row, codes = at_row[kept], codes[kept]
-        counts = np.bincount(at_row, minlength=len(lists))
     first = np.concatenate([[0], np.cumsum(counts)[:-1]]) if len(counts) else np.empty(0, np.int64)
     order = _by_time(rows)
     group = _components(at_row, codes, len(lists), len(names))
@@ -170,8 +166,9 @@ def join_customers(rows: pd.DataFrame, rules: IdentityRules) -> Customers:
 def shared_phones(lists: Sequence[Sequence[str]]) -> frozenset[str]:
     """Phones of several people: a switchboard, a household.
 
-    `lists`: identifiers of each row. Such a phone stands with e-mail addresses or shared ids that nothing else joins. It joins no rows but those that
-    know nothing else of their customer: to take two colleagues for one person would invent repeats, to take one person for two only hides some.
+    `lists`: identifiers of each row. Such a phone stands with e-mail addresses or shared ids that nothing else joins. It joins no rows but
+    those that know nothing else of their customer: to take two colleagues for one person would invent repeats, to take one person for two
+    only hides some.
     """
     at_phone: dict[str, list[int]] = {}
     for row, identifiers in enumerate(lists):
@@ -187,6 +184,11 @@ def shared_phones(lists: Sequence[Sequence[str]]) -> frozenset[str]:
     is_known = np.fromiter((any(one.startswith(_OF_ONE) for one in identifiers) for identifiers in lists), dtype=bool, count=len(lists))
     known = set(person[is_known].tolist())
     return frozenset(phone for phone, rows in several.items() if len({person[row] for row in rows} & known) > 1)
+
+
+def joining(identifiers: Sequence[str], shared: Collection[str]) -> Sequence[str]:
+    """The identifiers of a row that join it to others: phones of several people only where it holds nothing else."""
+    return [one for one in identifiers if one not in shared] or identifiers
 
 
 def _components(at_row: np.ndarray, codes: np.ndarray, row_count: int, name_count: int) -> np.ndarray:

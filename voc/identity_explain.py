@@ -7,7 +7,7 @@ from pathlib import Path
 
 from voc.config import database_of
 from voc.errors import VocError
-from voc.identity import KINDS, shared_phones
+from voc.identity import KINDS, joining, shared_phones
 from voc.persons import find_person
 from voc.store import Store
 
@@ -151,8 +151,8 @@ def _reviews(store: Store, rows: list[dict]) -> list[dict]:
         if row_id in found:
             continue
         found.add(row_id)
-        for one in known[row_id][2]:
-            if one not in seen_identifiers and (one not in shared or shared.issuperset(known[row_id][2])):
+        for one in joining(known[row_id][2], shared):
+            if one not in seen_identifiers:
                 seen_identifiers.add(one)
                 left += by_identifier[one]
     earliest = min(known[row_id][:2] for row_id in found)[1]

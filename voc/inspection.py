@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from voc.records import ContactRecord, DetailRecord, MessageRecord, PersonRecord
 from voc.sources import _message_tables
 from voc.sources._fields import FIELDS, REQUIRED
 from voc.sources._files import check_file, file_kind, is_json, read_head
-from voc.sources._message_tables import MessageTable, message_table
+from voc.sources._message_tables import Cells, MessageTable, letters, message_table
 from voc.sources._tables import open_table
 from voc.stages.reading import warnings_of
 from voc.text.html import html_to_text
@@ -75,8 +75,9 @@ def inspect(path: Path, kind: str | None = None) -> Inspected:
     block: dict[str, Any] = {"kind": kind, "name": _plain(path.stem) or kind, "path": path.name}
     fields = _fields(path) if kind == "table" else _fields_if_any(path)
     if kind == "table":
-        messages = _messages(path)
-        block |= _as_messages(messages, path) if messages else {"records": "contacts", "columns": _guessed([name for name, _ in fields])}
+        rows = [row.cells for row in islice(open_table(path).rows(), _message_tables.ROWS) if not row.fault]
+        messages = _messages(rows)
+        block |= _as_messages(messages, rows) if messages else {"records": "contacts", "columns": _guessed([name for name, _ in fields])}
         if said := _unsure(block, messages):
             return Inspected(kind, fields, (), (said,), snippet(block, _lacking(block)))
     with warnings_of("voc.sources") as warnings:
@@ -216,17 +217,19 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", redact(name).text.lower()).strip("-")
 
 
-def _messages(path: Path) -> MessageTable | None:
+def _messages(rows: Sequence[Cells]) -> MessageTable | None:
     """The settings of a table with a row a message; None where its rows are contacts."""
-    rows = [row.cells for row in islice(open_table(path).rows(), _message_tables.ROWS) if not row.fault]
-    guessed = _guessed(list(dict.fromkeys(name for row in rows for name in row)))
+    guessed = _guessed(_columns(rows))
     return message_table(rows, [guessed[name] for name in ("customer", "email", "phone") if name in guessed])
 
 
-def _as_messages(messages: MessageTable, path: Path) -> dict[str, Any]:
+def _columns(rows: Sequence[Cells]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _as_messages(messages: MessageTable, rows: Sequence[Cells]) -> dict[str, Any]:
     """The settings of a source that reads a table as messages, with whatever else its columns hold."""
-    rows = islice(open_table(path).rows(), _message_tables.ROWS)
-    columns = [name for name in dict.fromkeys(name for row in rows for name in row.cells) if name not in messages.columns.values()]
+    columns = [name for name in _columns(rows) if name not in messages.columns.values()]
     others = {name: column for name, column in _guessed(columns, "messages").items() if name not in messages.columns}
     block: dict[str, Any] = {"records": "messages", "columns": messages.columns | others}
     if messages.authors:
@@ -238,7 +241,7 @@ def _as_messages(messages: MessageTable, path: Path) -> dict[str, Any]:
 
 def _guessed(columns: list[str], records: str = "contacts") -> dict[str, str]:
     """Our field -> the file's column, where a column has a usual name."""
-    plain = {_letters(name): name for name in reversed(columns)}
+    plain = {letters(name): name for name in reversed(columns)}
     known = _USUAL if records == "contacts" else _USUAL | {"customer": (*_USUAL["customer"], *_WRITERS)}
     found: dict[str, str] = {}
     for field, usual in known.items():
@@ -252,13 +255,9 @@ def _guessed(columns: list[str], records: str = "contacts") -> dict[str, str]:
 def _alike(field: str, columns: list[str]) -> Iterator[str]:
     """Columns whose names hold what such a field is called."""
     for column in columns if field in _LIKE else ():
-        name = _letters(column)
+        name = letters(column)
         if re.search(_LIKE[field], name) and not (field == "text" and _HOLDS_NO_TEXT.search(name)):
             yield column
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "", name.lower())
 
 
 def snippet(block: dict[str, Any], lacking: list[str] | tuple = ()) -> str:

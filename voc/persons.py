@@ -12,7 +12,7 @@ from pathlib import Path
 from voc.config import IdentityRules
 from voc.errors import VocError, did_you_mean
 from voc.identity import KINDS, normalised
-from voc.secret import FINGERPRINTS, key_path, keyed_hash, read_key, refuse_other
+from voc.secret import key_path, keyed_hash
 from voc.stages.row_people import row_hash, speaks_of
 from voc.store import Store
 
@@ -76,13 +76,12 @@ def rules_of(store: Store) -> IdentityRules:
 
 
 def _key(store: Store) -> bytes:
-    key = read_key(store.path)
+    key = store.key()
     if key is None:
         raise VocError(
             f"{key_path(store.path)} is missing: without it nobody can tell which rows belong to an e-mail address or a number.",
             "Put it back beside the database.",
         )
-    refuse_other(key, store.rows(FINGERPRINTS), store.path)
     return key
 
 

@@ -23,11 +23,15 @@ class _Packed:
     __slots__ = ()
 
     def __reduce__(self) -> tuple:
-        return _unpacked, (type(self), _values_of(type(self))(self))
+        return _unpacked, (type(self), self.values())
+
+    def values(self) -> tuple:
+        """What its fields hold, in their order."""
+        return _getter(type(self))(self)
 
 
 @cache
-def _values_of(kind: type) -> Callable[[Any], tuple]:
+def _getter(kind: type) -> Callable[[Any], tuple]:
     return attrgetter(*kind.__slots__)
 
 

@@ -6,7 +6,6 @@ Without it nobody can try out which e-mail address or order number gives a hash 
 import hmac
 import os
 import secrets
-from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from voc.errors import VocError
 
 KEY_BYTES = 32
 SHOWN = 16  # characters of a hash that are kept: 64 bits
-# runs of versions that kept none give NULL
-FINGERPRINTS = "SELECT json_extract(versions, '$.key') AS fingerprint FROM runs WHERE json_valid(versions) ORDER BY started_at DESC"
 
 
 def key_path(database: Path) -> Path:
@@ -53,16 +50,6 @@ def make_key(database: Path) -> bytes:
 def fingerprint(key: bytes) -> str:
     """By what a key is known again; the key itself cannot be computed from it."""
     return keyed_hash(key, "voc: fingerprint of the key of a database")
-
-
-def refuse_other(key: bytes, runs: Iterable[Mapping], database: Path) -> None:
-    """Raise VocError where the newest of the `runs` that kept a fingerprint (query FINGERPRINTS) had another key."""
-    newest = next((row["fingerprint"] for row in runs if row["fingerprint"]), None)
-    if newest and newest != fingerprint(key):
-        raise VocError(
-            f"{key_path(database)} is the key of another database: with it every customer in {database.name} would be a stranger.",
-            "Put back the key that lay beside the database.",
-        )
 
 
 @lru_cache(maxsize=1 << 16)

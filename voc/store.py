@@ -16,6 +16,7 @@ from voc import migrations, tables
 from voc.context import Chunks
 from voc.errors import VocError
 from voc.schema import Table
+from voc.secret import fingerprint, key_path, read_key
 from voc.views import VIEWS
 
 try:
@@ -144,6 +145,19 @@ class Store:
         """Rows of every table and view."""
         names = [t.name for t in self.tables.values() if t.kind != "cache"] + [view.name for view in VIEWS]
         return {n: self.rows(f'SELECT count(*) AS n FROM "{n}"')[0]["n"] for n in names}
+
+    def key(self) -> bytes | None:
+        """The key beside the database, None where there is none. Raises VocError for the key of another database."""
+        key = read_key(self.path)
+        # runs of versions that kept no fingerprint give NULL
+        fingerprints = "SELECT json_extract(versions, '$.key') AS mark FROM runs WHERE json_valid(versions) AND mark IS NOT NULL"
+        newest = self.rows(f"{fingerprints} ORDER BY started_at DESC LIMIT 1") if key else []
+        if newest and newest[0]["mark"] != fingerprint(key):
+            raise VocError(
+                f"{key_path(self.path)} is the key of another database: with it every customer in {self.path.name} would be a stranger.",
+                "Put back the key that lay beside the database.",
+            )
+        return key
 
     def latest_run(self, status: str | None = None) -> dict | None:
         """The run started last, or the last with a status."""

@@ -56,9 +56,9 @@ def message_table(rows: Sequence[Cells], people: Sequence[str] = ()) -> MessageT
     Several rows share a thread, and within most such threads times and words differ. `people` are the columns that hold
     the customer: an author of the same name is that customer. None as well where any id of a ticket is one a row.
     """
-    names = {_plain(name): name for name in reversed([name for row in rows[:1] for name in row])}
+    names = {letters(name): name for name in reversed([name for row in rows[:1] for name in row])}
     for row in rows[1:]:
-        names |= {_plain(name): name for name in row if _plain(name) not in names}
+        names |= {letters(name): name for name in row if letters(name) not in names}
     threads = _threads(rows, names)
     if threads is None:
         return None
@@ -78,7 +78,8 @@ def message_table(rows: Sequence[Cells], people: Sequence[str] = ()) -> MessageT
     return MessageTable(columns, authors, _date_format([row[sent] for row in rows if row.get(sent)]), unknown)
 
 
-def _plain(name: str) -> str:
+def letters(name: str) -> str:
+    """A column's name in small letters and digits only."""
     return re.sub(r"[^a-z0-9]+", "", name.lower())
 
 
@@ -197,7 +198,7 @@ def _author(rows: Sequence[Cells], groups, names: Mapping[str, str], people: Seq
 
 def _sides(rows: Sequence[Cells], groups, column: str) -> dict[Author, tuple[str, ...]]:
     """Settings for a column that says yes or no to one side; none where one side never writes."""
-    yes = _FLAGS[_plain(column)]
+    yes = _FLAGS[letters(column)]
     no: Author = "agent" if yes == "customer" else "customer"
     sides: dict[bool, set[str]] = {True: set(), False: set()}
     for value in _values(rows, column):
